@@ -1,0 +1,240 @@
+"""The parameters of one GRU layer: their shapes, their checks, their initial values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gru_book.errors import ArgumentError, ConversionError
+
+Array = npt.NDArray[Any]
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.complex128))
+"""float32 and float64 to compute with; complex128 for the complex-step derivative (chapter 06)."""
+
+
+def describe(value: object) -> str:
+    """What an error message says of a value it cannot take."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} array of shape {value.shape}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def as_array(argument: str, value: object, shape: tuple[int | str, ...], dtype: np.dtype[Any]) -> Array:
+    """Return `value` as an array of that dtype and shape; a letter in `shape` stands for any size.
+
+    Raises ArgumentError: wrong type, rank, size or dtype. Nothing is cast, so nothing is lost silently.
+    """
+    if not isinstance(value, (np.ndarray, list, tuple)):
+        raise ArgumentError(argument, f"a {dtype} array of shape {_shape_text(shape)}", describe(value))
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ArgumentError(argument, f"an array of shape {_shape_text(shape)}", "a ragged nested list") from None
+    if array.ndim != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, array.shape, strict=True)):
+        raise ArgumentError(argument, f"shape {_shape_text(shape)}", f"shape {array.shape}")
+    if array.dtype != dtype:
+        raise ArgumentError(argument, f"dtype {dtype}, the parameters' own", f"dtype {array.dtype}")
+    return array
+
+
+def _shape_text(shape: tuple[int | str, ...]) -> str:
+    inner = ", ".join(str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
+
+
+@dataclass(frozen=True, eq=False)
+class GRUParams:
+    """The parameters of one GRU layer, one direction; rows of every array in the order r, z, n.
+
+    Fields:
+        weight_ih: (3H, I), what the gates see of the input.
+        weight_hh: (3H, H), what the gates see of the state.
+        bias_ih: (3H,) or None, the one bias a gate of the book's equations.
+        bias_hh: (3H,) or None, the second bias that other conventions have (chapter 08).
+        reset_after: False (the book's equations): the reset gate scales the state *before* the recurrent
+            product, n = tanh(W x + b_ih + U (r * h) + b_hh). True (PyTorch, cuDNN): it scales the product,
+            n = tanh(W x + b_ih + r * (U h + b_hh)). These are two different functions.
+
+    z weights the candidate: h_t = (1 - z_t) * h_{t-1} + z_t * n_t. All arrays share one dtype: float32,
+    float64 or complex128. They are kept as read-only views, not copied.
+
+    Raises:
+        ArgumentError: a field has the wrong rank, size or dtype.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078 v3), equations 5 to 8; chapter 05.
+    """
+
+    weight_ih: Array
+    weight_hh: Array
+    bias_ih: Array | None = None
+    bias_hh: Array | None = None
+    reset_after: bool = False
+
+    def __post_init__(self) -> None:
+        dtype = self._checked_dtype()
+        hidden_size = self._checked_hidden_size(dtype)
+        rows = 3 * hidden_size
+        checked: dict[str, Array | None] = {
+            "weight_ih": as_array("weight_ih", self.weight_ih, (rows, "I"), dtype),
+            "weight_hh": as_array("weight_hh", self.weight_hh, (rows, hidden_size), dtype),
+        }
+        for name in ("bias_ih", "bias_hh"):
+            bias = getattr(self, name)
+            checked[name] = None if bias is None else as_array(name, bias, (rows,), dtype)
+        if not isinstance(self.reset_after, (bool, np.bool_)):
+            raise ArgumentError("reset_after", "True or False", describe(self.reset_after))
+        for name, array in checked.items():
+            if array is not None:
+                array = array.view()
+                array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    def _checked_dtype(self) -> np.dtype[Any]:
+        weight = self.weight_hh
+        if not isinstance(weight, (np.ndarray, list, tuple)):
+            raise ArgumentError("weight_hh", "a (3H, H) array", describe(weight))
+        dtype = np.asarray(weight).dtype
+        if dtype not in DTYPES:
+            raise ArgumentError("weight_hh", "dtype float32, float64 or complex128", f"dtype {dtype}")
+        return dtype
+
+    def _checked_hidden_size(self, dtype: np.dtype[Any]) -> int:
+        weight_hh = as_array("weight_hh", self.weight_hh, ("3H", "H"), dtype)
+        rows, hidden_size = weight_hh.shape
+        if hidden_size < 1 or rows != 3 * hidden_size:
+            raise ArgumentError("weight_hh", "shape (3H, H) with H >= 1: three gates r, z, n", f"shape {weight_hh.shape}")
+        return hidden_size
+
+    @property
+    def input_size(self) -> int:
+        """I, the length of x_t."""
+        return int(self.weight_ih.shape[1])
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the length of h_t."""
+        return int(self.weight_hh.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The one dtype that all arrays share."""
+        return self.weight_hh.dtype
+
+    @property
+    def num_parameters(self) -> int:
+        """How many numbers are learnt: 3H(H + I + 1) for the book's equations."""
+        return sum(array.size for _, array in self.arrays())
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """The (name, array) pairs that are present, in the order of the fields."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                yield field.name, value
+
+    def astype(self, dtype: npt.DTypeLike) -> GRUParams:
+        """A copy in another dtype."""
+        return self.replace(**{name: array.astype(dtype) for name, array in self.arrays()})
+
+    def replace(self, **arrays: Array) -> GRUParams:
+        """A copy with some fields replaced; checked like any other."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        unknown = sorted(set(arrays) - set(values))
+        if unknown:
+            raise ArgumentError(unknown[0], "one of " + ", ".join(values), "no such field")
+        return GRUParams(**{**values, **arrays})
+
+    def __repr__(self) -> str:
+        biases = [name for name in ("bias_ih", "bias_hh") if getattr(self, name) is not None]
+        return (
+            f"GRUParams(input_size={self.input_size}, hidden_size={self.hidden_size}, "
+            f"biases={biases}, reset_after={self.reset_after}, dtype={self.dtype})"
+        )
+
+    def concatenated(self) -> tuple[Array, Array, Array, Array, Array, Array]:
+        """The form of the equations, one matrix a gate on [h, x].
+
+        Returns:
+            (W_r, b_r, W_z, b_z, W, b): each W is (H, H + I) with the state's columns first, each b is (H,).
+            Copies; two biases merge into their sum, and no bias gives zeros.
+
+        Raises:
+            ConversionError: for reset_after=True, whose candidate is no function of [r * h, x].
+        """
+        if self.reset_after:
+            raise ConversionError(
+                "reset_after",
+                "False: only a GRU that resets before the product has the form W [r * h, x]",
+                "True",
+            )
+        weight = np.concatenate([self.weight_hh, self.weight_ih], axis=1)
+        bias = np.zeros(3 * self.hidden_size, self.dtype)
+        for part in (self.bias_ih, self.bias_hh):
+            if part is not None:
+                bias = bias + part
+        (W_r, W_z, W), (b_r, b_z, b) = np.split(weight, 3), np.split(bias, 3)
+        return W_r.copy(), b_r.copy(), W_z.copy(), b_z.copy(), W.copy(), b.copy()
+
+    @classmethod
+    def from_concatenated(cls, W_r: Array, b_r: Array, W_z: Array, b_z: Array, W: Array, b: Array) -> GRUParams:
+        """The inverse of `concatenated`: each W (H, H + I), each b (H,). Raises ArgumentError if one does not fit."""
+        first = np.asarray(W_r)
+        if first.dtype not in DTYPES:
+            raise ArgumentError("W_r", "dtype float32, float64 or complex128", f"dtype {first.dtype}")
+        if first.ndim != 2 or not 1 <= first.shape[0] < first.shape[1]:
+            raise ArgumentError("W_r", "shape (H, H + I) with H >= 1 and I >= 1", f"shape {first.shape}")
+        hidden_size = first.shape[0]
+        named = {"W_r": W_r, "W_z": W_z, "W": W}
+        weight = np.concatenate([as_array(k, v, first.shape, first.dtype) for k, v in named.items()])
+        biases = {"b_r": b_r, "b_z": b_z, "b": b}
+        bias = np.concatenate([as_array(k, v, (hidden_size,), first.dtype) for k, v in biases.items()])
+        return cls(weight[:, hidden_size:], weight[:, :hidden_size], bias)
+
+
+def init_params(
+    rng: np.random.Generator,
+    input_size: int,
+    hidden_size: int,
+    *,
+    reset_after: bool = False,
+    dtype: npt.DTypeLike = np.float64,
+) -> GRUParams:
+    """Draw parameters uniformly from (-1/sqrt(H), 1/sqrt(H)), the rule of torch.nn.GRU.
+
+    Args:
+        rng: the source of randomness; there is no global seed.
+        input_size: I >= 1.  hidden_size: H >= 1.
+        reset_after: True also draws bias_hh, whose candidate part then stands inside the reset.
+        dtype: float32 or float64 (complex128 is accepted and gets real values).
+
+    Returns:
+        GRUParams with weight_ih (3H, I), weight_hh (3H, H), bias_ih (3H,), and bias_hh for reset_after.
+
+    Raises:
+        ArgumentError: `rng` is no numpy Generator, a size is not a positive integer, or an unknown dtype.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ArgumentError("rng", "a numpy Generator, such as numpy.random.default_rng(0)", describe(rng))
+    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise ArgumentError(name, "an integer >= 1", describe(size))
+    try:
+        known = np.dtype(dtype) in DTYPES
+    except TypeError:
+        known = False
+    if not known:
+        raise ArgumentError("dtype", "float32, float64 or complex128", describe(dtype))
+    bound = 1.0 / np.sqrt(hidden_size)
+
+    def draw(*shape: int) -> Array:
+        return rng.uniform(-bound, bound, shape).astype(dtype)
+
+    rows = 3 * hidden_size
+    weight_ih, weight_hh, bias_ih = draw(rows, input_size), draw(rows, hidden_size), draw(rows)
+    return GRUParams(weight_ih, weight_hh, bias_ih, draw(rows) if reset_after else None, reset_after)
