@@ -42,7 +42,8 @@ def from_torch(
     state = _state_dict(module_or_state_dict)
     suffix = "" if "weight_hh" in state else f"_l{layer}" + ("_reverse" if reverse else "")
     if not suffix and (layer != 0 or reverse):
-        raise ArgumentError("layer", "layer=0, reverse=False: a GRUCell has nothing else", f"layer={layer}, reverse={reverse}")
+        expected = "layer=0, reverse=False: a GRUCell has nothing else"
+        raise ArgumentError("layer", expected, f"layer={layer}, reverse={reverse}")
     if f"weight_ih{suffix}" not in state or f"weight_hh{suffix}" not in state:
         raise ArgumentError(
             "module_or_state_dict",

@@ -108,8 +108,9 @@ class GRUParams:
         weight_hh = as_array("weight_hh", self.weight_hh, ("3H", "H"), dtype)
         rows, hidden_size = weight_hh.shape
         if hidden_size < 1 or rows != 3 * hidden_size:
-            raise ArgumentError("weight_hh", "shape (3H, H) with H >= 1: three gates r, z, n", f"shape {weight_hh.shape}")
-        return hidden_size
+            expected = "shape (3H, H) with H >= 1: three gates r, z, n"
+            raise ArgumentError("weight_hh", expected, f"shape {weight_hh.shape}")
+        return int(hidden_size)
 
     @property
     def input_size(self) -> int:
