@@ -1,0 +1,57 @@
+"""Whether an output agrees with the expected one, and if not, how it differs, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gru_book.grading.spec import FunctionQuestion
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first way in which an output is not the expected one; `kind` is "type", "shape" or "value"."""
+
+    kind: str
+    text: str
+
+
+def difference(question: FunctionQuestion, expected: Any, got: Any) -> Difference | None:
+    """None if `got` agrees with `expected` in structure, shape and every number."""
+    if isinstance(expected, tuple):
+        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+            names = ", ".join(question.returns)
+            return Difference("type", f"expected the {len(expected)} arrays ({names}), got {_kind(got)}")
+        pairs = zip(question.returns, expected, got, strict=False)
+        return next((found for found in (_array_difference(question, *pair) for pair in pairs) if found), None)
+    return _array_difference(question, question.returns[0], expected, got)
+
+
+def _array_difference(question: FunctionQuestion, name: str, expected: Any, got: Any) -> Difference | None:
+    expected = np.asarray(expected)
+    if not isinstance(got, np.ndarray) and not (expected.ndim == 0 and isinstance(got, (int, float))):
+        return Difference("type", f"{name}: expected an array of shape {expected.shape}, got {_kind(got)}")
+    got = np.asarray(got)
+    if got.dtype.kind not in "fiu":
+        return Difference("type", f"{name}: expected real numbers, got an array of dtype {got.dtype}")
+    if got.shape != expected.shape:
+        return Difference("shape", f"{name}: expected shape {expected.shape}, got shape {got.shape}")
+    close = np.isclose(got, expected, rtol=question.rtol, atol=question.atol, equal_nan=True)
+    if close.all():
+        return None
+    wrong = int((~close).sum())
+    with np.errstate(all="ignore"):
+        largest = np.nanmax(np.abs(got - expected)) if np.isfinite(got).any() else np.nan
+    return Difference("value", f"{name}: {wrong} of {close.size} numbers differ, by up to {largest:.3g}")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None (is the return missing?)"
+    if isinstance(value, np.ndarray):
+        return f"one array of shape {value.shape}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"

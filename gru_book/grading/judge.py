@@ -1,0 +1,137 @@
+"""Points for an answer: each property of the question, on inputs drawn from a seed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gru_book.grading.compare import Difference, difference
+from gru_book.grading.outcome import Outcome
+from gru_book.grading.spec import UNCHANGED, Args, FunctionQuestion, Property, draw_input
+
+CASES = 6
+"""Inputs a property is tried on; the first ones adversarial, the others of any size."""
+ADVERSARIAL = 4
+
+Call = Callable[[Args], Outcome]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One input, what the answer made of it, and what was expected."""
+
+    args: Args
+    outcome: Outcome
+    expected: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a property does not hold: the trial that shows it, and the difference (None: there was no output)."""
+
+    trial: Trial
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one property; `failure` is None when it holds, `tried` False when it was not reached."""
+
+    prop: Property
+    failure: Failure | None = None
+    tried: bool = True
+
+    @property
+    def holds(self) -> bool:
+        return self.tried and self.failure is None
+
+    @property
+    def points(self) -> float:
+        return self.prop.points if self.holds else 0.0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All properties of one question, and the trials that were made on the way."""
+
+    question: FunctionQuestion
+    verdicts: tuple[Verdict, ...]
+    trials: tuple[Trial, ...] = field(default=())
+
+    @property
+    def points(self) -> float:
+        return sum(verdict.points for verdict in self.verdicts)
+
+    @property
+    def first_failure(self) -> Verdict | None:
+        return next((verdict for verdict in self.verdicts if verdict.failure), None)
+
+
+def seeded(question: FunctionQuestion, seed: int) -> np.random.Generator:
+    """The random numbers of one question under one seed; no question sees another's."""
+    return np.random.default_rng([seed, zlib.crc32(question.id.encode())])
+
+
+def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
+    """Try every property. After a time limit or a crash the rest is not tried: each trial would cost as much."""
+    rng = seeded(question, seed)
+    verdicts: list[Verdict] = []
+    trials: list[Trial] = []
+    stopped = False
+    for prop in question.properties:
+        if stopped:
+            verdicts.append(Verdict(prop, tried=False))
+            continue
+        failure = _first_failure(question, prop, call, rng, trials)
+        verdicts.append(Verdict(prop, failure))
+        stopped = failure is not None and failure.trial.outcome.kind in ("timeout", "died")
+    return Judgement(question, tuple(verdicts), tuple(trials))
+
+
+def _first_failure(
+    question: FunctionQuestion, prop: Property, call: Call, rng: np.random.Generator, trials: list[Trial]
+) -> Failure | None:
+    for case in range(CASES):
+        args = prop.given(draw_input(question.inputs, rng, adversarial=case < ADVERSARIAL))
+        failure = try_property(question, prop, call, args, trials)
+        if failure is not None:
+            return failure
+    return None
+
+
+def try_property(
+    question: FunctionQuestion, prop: Property, call: Call, args: Args, trials: list[Trial] | None = None
+) -> Failure | None:
+    """Call the answer once; None if the property holds on this input."""
+    trial = Trial(args, call(copy_args(args)), question.oracle(**copy_args(args)))
+    if trials is not None:
+        trials.append(trial)
+    if trial.outcome.kind != "value":
+        return Failure(trial, None)
+    if prop.id == UNCHANGED:
+        changed = ", ".join(trial.outcome.changed)
+        return Failure(trial, Difference("changed", f"the call changed its argument {changed}")) if changed else None
+    found = viewed_difference(question, prop, trial)
+    return None if found is None else Failure(trial, found)
+
+
+def viewed_difference(question: FunctionQuestion, prop: Property, trial: Trial) -> Difference | None:
+    """How the judged part of the output differs; a malformed output differs as a whole."""
+    whole = difference(question, trial.expected, trial.outcome.value)
+    if whole is None or whole.kind != "value":
+        return whole
+    expected, got = (prop.view(trial.args, value) for value in (trial.expected, trial.outcome.value))
+    if isinstance(expected, tuple) or expected is trial.expected:
+        return whole
+    if np.allclose(got, expected, rtol=question.rtol, atol=question.atol, equal_nan=True):
+        return None
+    return whole
+
+
+def copy_args(args: Args) -> Args:
+    """Fresh arrays, so that nobody's change reaches another."""
+    return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in args.items()}

@@ -1,0 +1,117 @@
+"""A result as a panel in a notebook and as plain text; nothing of a student's output is ever markup."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gru_book.grading.progress import Overview
+from gru_book.grading.result import CheckResult
+from gru_book.grading.text import show_points
+
+LABELS = {"passed": "Passed", "failed": "Not yet", "error": "Error", "missing": "Not answered"}
+SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "missing": "…"}
+MARKS = {"holds": "✓", "fails": "✗", "not tried": "·"}
+WIDTH = 88
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gru_book.grading", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = show_points
+    environment.globals.update(labels=LABELS, symbols=SYMBOLS, marks=MARKS)
+    return environment
+
+
+def section_name(section: str) -> str:
+    """``"05_gru_forward#the-reset-gate"`` as people say it."""
+    chapter, _, anchor = section.partition("#")
+    return f"chapter {chapter.split('_')[0]}, “{anchor.replace('-', ' ').capitalize()}”"
+
+
+def section_link(section: str, chapters: str) -> str:
+    """Where JupyterLab finds the section, as a path from the notebook's folder."""
+    chapter, _, anchor = section.partition("#")
+    try:
+        folder = os.path.relpath(chapters, Path.cwd())
+    except ValueError:  # another drive
+        folder = chapters
+    return f"{Path(folder).as_posix()}/{chapter}.ipynb#{anchor}"
+
+
+def render_html(result: CheckResult) -> str:
+    """The panel; complete in itself, readable in a light and in a dark theme."""
+    return _render("result.html", result)
+
+
+def _render(template: str, result: CheckResult) -> str:
+    return (
+        _templates()
+        .get_template(template)
+        .render(result=result, section_name=section_name, link=lambda section: section_link(section, result.chapters))
+    )
+
+
+def render_overview(overview: Overview) -> str:
+    """The reader's progress as a table."""
+    return _templates().get_template("overview.html").render(overview=overview)
+
+
+def render_text(result: CheckResult) -> str:
+    """The same content as the panel for a terminal, at most WIDTH wide where it is prose."""
+    head = f"{SYMBOLS[result.status]} {result.id} {result.title}: {LABELS[result.status]}"
+    lines = [f"{head}, {show_points(result.points)} of {show_points(result.max_points)} points"]
+    lines += _wrapped(result.summary, "  ")
+    if result.error is not None and result.error.line is not None:
+        lines.append(f"  in {result.error.where}, line {result.error.line}:  {result.error.source}")
+    lines += [line for prop in result.lines for line in _property_text(prop)]
+    for mistake in result.named:
+        lines += ["", f"  This mistake gives exactly your results: {mistake.title}"]
+        lines += _wrapped(mistake.why, "    ")
+    lines += _counterexample_text(result)
+    if result.section:
+        lines += ["", f"  Read again: {section_name(result.section)}", f"  Equation: {result.equation}"]
+    lines += _printed_text(result)
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _property_text(prop: Any) -> list[str]:
+    points = f"({show_points(prop.points)}/{show_points(prop.max_points)})"
+    first = f"  {MARKS[prop.state]} {points} "
+    return textwrap.wrap(prop.statement, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _counterexample_text(result: CheckResult) -> list[str]:
+    example = result.counterexample
+    if example is None:
+        return []
+    lines = ["", "  The smallest input found that shows it:"]
+    for name, value in [*example.args, ("your result", example.got), ("expected", example.expected)]:
+        rows = value.split("\n")
+        lines.append(f"    {name} = {rows[0]}")
+        lines += [" " * (len(name) + 7) + row for row in rows[1:]]
+    return [*lines, *(_wrapped(example.difference, "    ") if example.difference else [])]
+
+
+def _printed_text(result: CheckResult) -> list[str]:
+    if not result.printed_length:
+        return []
+    rest = result.printed_length - len(result.printed)
+    more = f" (and {rest:,} more characters)" if rest > 0 else ""
+    shown = result.printed[:200]
+    return ["", f"  Your function printed {result.printed_length:,} characters{more}:", *_wrapped(shown, "    ")]

@@ -1,0 +1,152 @@
+"""A reader's own progress: what `check` said last of each question, kept beside the book.
+
+One small file a question, so that two notebooks never write the same one; each is replaced in one step.
+`GRU_BOOK_PROGRESS` names another folder, or `off`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gru_book.grading.exercises import find_exercises
+from gru_book.grading.result import CheckResult
+from gru_book.grading.spec import Exercise, FunctionQuestion
+from gru_book.grading.text import show_points
+
+FOLDER = ".progress"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one question. `best` points over all attempts; `status` and `mistakes` of the last."""
+
+    attempts: int = 0
+    best: float = 0.0
+    status: str = "missing"
+    mistakes: tuple[str, ...] = ()
+    updated: str = ""
+
+
+def folder_for(exercise: Exercise) -> Path | None:
+    """Where this exercise's records are kept; None if they are switched off."""
+    chosen = os.environ.get("GRU_BOOK_PROGRESS")
+    if chosen == "off":
+        return None
+    return Path(chosen) if chosen else Path(exercise.folder).parent.parent / FOLDER
+
+
+def record(exercise: Exercise, result: CheckResult) -> None:
+    """Count an attempt. A book that cannot be written to keeps no progress, and checking still works."""
+    folder = folder_for(exercise)
+    if folder is None:
+        return
+    before = read(exercise, result.id)
+    content = {
+        "schema": 1,
+        "question": result.id,
+        "attempts": before.attempts + 1,
+        "best": max(before.best, result.points),
+        "status": result.status,
+        "mistakes": list(result.mistakes),
+        "updated": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / f"{result.id}.json", json.dumps(content, indent=1))
+
+
+def _replace(path: Path, text: str) -> None:
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def read(exercise: Exercise, question_id: str) -> Record:
+    """The record of one question; an empty one if there is none or its file is damaged."""
+    folder = folder_for(exercise)
+    if folder is None:
+        return Record()
+    try:
+        content = json.loads((folder / f"{question_id}.json").read_text(encoding="utf-8"))
+        return Record(
+            int(content["attempts"]),
+            float(content["best"]),
+            str(content["status"]),
+            tuple(str(name) for name in content["mistakes"]),
+            str(content["updated"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return Record()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question in the overview."""
+
+    exercise: Exercise
+    question: FunctionQuestion
+    record: Record
+
+    @property
+    def last_mistake(self) -> str:
+        titles = {mistake.id: mistake.title for question in self.exercise.questions for mistake in question.mistakes}
+        return "; ".join(titles.get(name, name) for name in self.record.mistakes)
+
+
+class Overview:
+    """All questions with points, attempts and the last mistake; a table in a notebook, lines in a terminal."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+
+    @property
+    def points(self) -> float:
+        return sum(row.record.best for row in self.rows)
+
+    @property
+    def max_points(self) -> float:
+        return sum(row.question.points for row in self.rows)
+
+    @property
+    def next(self) -> Row | None:
+        """The first question without full marks."""
+        return next((row for row in self.rows if row.record.best < row.question.points), None)
+
+    def __str__(self) -> str:
+        lines = [f"{show_points(self.points)} of {show_points(self.max_points)} points"]
+        for row in self.rows:
+            best, full = show_points(row.record.best), show_points(row.question.points)
+            tail = f"  last mistake: {row.last_mistake}" if row.last_mistake else ""
+            lines.append(
+                f"{row.question.id}  {best:>3} / {full}  {row.record.attempts:>3} attempts  {row.question.title}{tail}"
+            )
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gru_book.grading.panel import render_overview
+
+        return {"text/html": render_overview(self), "text/plain": str(self)}
+
+
+def show(exercises: Path | str | None = None) -> Overview:
+    """The reader's progress over all exercises of the book."""
+    return Overview(
+        [
+            Row(exercise, question, read(exercise, question.id))
+            for exercise in find_exercises(exercises)
+            for question in exercise.questions
+        ]
+    )

@@ -1,0 +1,121 @@
+"""The reference answers as source text, and the mistaken answers that planting a mistake makes of them.
+
+The text comes from the exercise's `solution.ipynb`, which is generated from `exercise.md`: cells tagged
+`setup`, and one cell per question whose metadata names it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gru_book.grading.errors import ExerciseError
+from gru_book.grading.spec import Exercise, FunctionQuestion, Mistake
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The reference with one mistake in it, or two.
+
+    Attributes:
+        mistakes: what was planted.
+        function: the mistaken answer.
+    """
+
+    mistakes: tuple[Mistake, ...]
+    function: Function
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The sources of an exercise's answers, by question id, in the order of the text, after its set-up cells."""
+
+    file: str
+    setup: tuple[str, ...]
+    answers: tuple[tuple[str, str], ...]
+
+    def function(self, question: FunctionQuestion, patches: tuple[tuple[str, str, str], ...] = ()) -> Function:
+        """The reference answer to a question; each patch (question id, old, new) changes one source on the way.
+
+        Raises ExerciseError if `old` does not occur exactly once or the changed source is no Python.
+        """
+        sources = dict(self.answers)
+        for question_id, old, new in patches:
+            if sources[question_id].count(old) != 1:
+                found = sources[question_id].count(old)
+                raise ExerciseError(f"{self.file}: {old!r} occurs {found} times, not once, in answer {question_id}")
+            sources[question_id] = sources[question_id].replace(old, new)
+        namespace: dict[str, Any] = {"__name__": "reference"}
+        for source in (*self.setup, *sources.values()):
+            try:
+                exec(_compiled(source), namespace)
+            except SyntaxError as error:
+                raise ExerciseError(f"{self.file}: a patch leaves no valid Python: {error}") from None
+        if not callable(namespace.get(question.name)):
+            raise ExerciseError(f"{self.file}: the answer {question.id} defines no {question.name}")
+        function: Function = namespace[question.name]
+        return function
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str) -> Any:
+    return compile(source, "<reference>", "exec")
+
+
+@lru_cache(maxsize=64)
+def _read(path: str, mtime: int) -> Reference:
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    setup = tuple(_source(cell) for cell in code if "setup" in cell["metadata"].get("tags", []))
+    answers = tuple((cell["metadata"]["question"], _source(cell)) for cell in code if "question" in cell["metadata"])
+    return Reference(path, setup, answers)
+
+
+def _source(cell: dict[str, Any]) -> str:
+    return "".join(line for line in "".join(cell["source"]).splitlines(keepends=True) if "gru_book.grading" not in line)
+
+
+def read_reference(exercise: Exercise) -> Reference:
+    """The reference of an exercise. Raises ExerciseError if its solution notebook is not there."""
+    path = Path(exercise.folder) / "solution.ipynb"
+    if not path.is_file():
+        raise ExerciseError(f"{path}: no such file; `gru-book author build {exercise.id}` writes it")
+    return _read(str(path), path.stat().st_mtime_ns)
+
+
+def single_models(exercise: Exercise, question: FunctionQuestion) -> list[Model]:
+    """One model per mistake of the question and of the earlier questions that it uses."""
+    return [
+        Model((mistake,), _function(exercise, question, ((source, mistake),)))
+        for source, mistake in _plantable(exercise, question)
+    ]
+
+
+def pair_models(exercise: Exercise, question: FunctionQuestion) -> Iterator[Model]:
+    """Two mistakes at once, for every two whose patches do not touch."""
+    patched = [(source, mistake) for source, mistake in _plantable(exercise, question) if mistake.patch]
+    for pair in itertools.combinations(patched, 2):
+        try:
+            yield Model((pair[0][1], pair[1][1]), _function(exercise, question, pair))
+        except ExerciseError:  # the two patches touch: they cannot both be made
+            continue
+
+
+def _plantable(exercise: Exercise, question: FunctionQuestion) -> list[tuple[str, Mistake]]:
+    own = [(question.id, mistake) for mistake in question.mistakes]
+    used = [(other, mistake) for other in question.uses for mistake in exercise.question(other).mistakes]
+    return own + [(other, mistake) for other, mistake in used if mistake.patch]
+
+
+def _function(exercise: Exercise, question: FunctionQuestion, planted: tuple[tuple[str, Mistake], ...]) -> Function:
+    if len(planted) == 1 and planted[0][1].function is not None:
+        return planted[0][1].function
+    patches = tuple((source, old, new) for source, mistake in planted for old, new in mistake.patch)
+    return read_reference(exercise).function(question, patches)

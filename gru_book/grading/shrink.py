@@ -1,0 +1,69 @@
+"""The smallest input on which a property still fails: fewest numbers first, then the roundest."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from gru_book.grading.judge import Call, Failure, seeded, try_property
+from gru_book.grading.spec import Args, FunctionQuestion, Property
+
+BUDGET = 0.3
+"""Seconds that shrinking may take: feedback has to come at once."""
+
+
+def shrink(question: FunctionQuestion, prop: Property, failure: Failure, call: Call, seed: int) -> Failure:
+    """A failure of the same property, of the same kind, on a smaller input; the given one if none is found."""
+    deadline = time.monotonic() + BUDGET
+    best = failure
+    for args in _by_size(question, seed):
+        if time.monotonic() > deadline:
+            break
+        found = _fails_alike(question, prop, args, failure, call)
+        if found is not None:
+            best = found
+            break
+    return _simplify(question, prop, best, call, deadline)
+
+
+def _by_size(question: FunctionQuestion, seed: int) -> Iterator[Args]:
+    """Inputs of every size, the smallest first, with numbers of one decimal."""
+    names = list(question.inputs.sizes)
+    ranges = [range(low, high + 1) for low, high in question.inputs.sizes.values()]
+    for sizes in sorted(itertools.product(*ranges), key=lambda sizes: (float(np.prod(sizes)), sizes)):
+        rng = seeded(question, seed)
+        for _ in range(3):
+            args = question.inputs.draw(rng, **dict(zip(names, sizes, strict=True)))
+            yield {name: _rounded(value) for name, value in args.items()}
+
+
+def _rounded(value: object) -> object:
+    return np.round(value, 1) if _is_float_array(value) else value  # type: ignore[call-overload]
+
+
+def _is_float_array(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _fails_alike(question: FunctionQuestion, prop: Property, args: Args, like: Failure, call: Call) -> Failure | None:
+    found = try_property(question, prop, call, prop.given(args))
+    if found is None or found.trial.outcome.kind != like.trial.outcome.kind:
+        return None
+    alike = (found.difference and found.difference.kind) == (like.difference and like.difference.kind)
+    return found if alike else None
+
+
+def _simplify(question: FunctionQuestion, prop: Property, failure: Failure, call: Call, deadline: float) -> Failure:
+    """Set whole arrays to zero, one at a time, while the property still fails."""
+    best = failure
+    for name, value in failure.trial.args.items():
+        if time.monotonic() > deadline:
+            break
+        if not _is_float_array(value) or not np.any(value):
+            continue
+        args = {**best.trial.args, name: np.zeros_like(value)}
+        best = _fails_alike(question, prop, args, failure, call) or best
+    return best
