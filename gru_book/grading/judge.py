@@ -112,9 +112,9 @@ def try_property(
         trials.append(trial)
     if trial.outcome.kind != "value":
         return Failure(trial, None)
-    if prop.id == UNCHANGED:
+    if prop.id == UNCHANGED and trial.outcome.changed:
         changed = ", ".join(trial.outcome.changed)
-        return Failure(trial, Difference("changed", f"the call changed its argument {changed}")) if changed else None
+        return Failure(trial, Difference("changed", f"the call changed its argument {changed}"))
     found = viewed_difference(question, prop, trial)
     return None if found is None else Failure(trial, found)
 

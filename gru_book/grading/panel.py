@@ -30,7 +30,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["points"] = show_points
-    environment.globals.update(labels=LABELS, symbols=SYMBOLS, marks=MARKS)
+    environment.globals.update(labels=LABELS, symbols=SYMBOLS, marks=MARKS, planted=planted)
     return environment
 
 
@@ -76,9 +76,7 @@ def render_text(result: CheckResult) -> str:
     if result.error is not None and result.error.line is not None:
         lines.append(f"  in {result.error.where}, line {result.error.line}:  {result.error.source}")
     lines += [line for prop in result.lines for line in _property_text(prop)]
-    for mistake in result.named:
-        lines += ["", f"  This mistake gives exactly your results: {mistake.title}"]
-        lines += _wrapped(mistake.why, "    ")
+    lines += _named_text(result)
     lines += _counterexample_text(result)
     if result.section:
         lines += ["", f"  Read again: {section_name(result.section)}", f"  Equation: {result.equation}"]
@@ -88,6 +86,20 @@ def render_text(result: CheckResult) -> str:
 
 def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _named_text(result: CheckResult) -> list[str]:
+    if not result.named:
+        return []
+    lines = ["", f"  {planted(result)} gives exactly your results:"]
+    for mistake in result.named:
+        lines += [f"  * {mistake.title}{mistake.where}", *_wrapped(mistake.why, "    ")]
+    return lines
+
+
+def planted(result: CheckResult) -> str:
+    """How the panel says which mistakes it speaks of."""
+    return "The reference with this mistake" if len(result.named) == 1 else "The reference with these two mistakes"
 
 
 def _property_text(prop: Any) -> list[str]:
@@ -111,7 +123,6 @@ def _counterexample_text(result: CheckResult) -> list[str]:
 def _printed_text(result: CheckResult) -> list[str]:
     if not result.printed_length:
         return []
-    rest = result.printed_length - len(result.printed)
-    more = f" (and {rest:,} more characters)" if rest > 0 else ""
-    shown = result.printed[:200]
-    return ["", f"  Your function printed {result.printed_length:,} characters{more}:", *_wrapped(shown, "    ")]
+    more = "; the first 200" if result.printed_length > 200 else ""
+    shown = _wrapped(result.printed[:200], "    ")
+    return ["", f"  Your function printed {result.printed_length:,} characters{more}:", *shown]

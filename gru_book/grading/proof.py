@@ -1,6 +1,7 @@
 """The proof that an exercise's checks can fail and do not fail wrongly, line by line.
 
-Each proof is one claim about one answer: the stub fails; the solution agrees with the oracle; an answer in
+Each proof is one claim about one answer: the stub and an answer of zeros earn nothing; the solution agrees
+with the oracle; an answer in
 `right/` gets full marks on every seed; a planted mistake fails and is named. Mistakes come from the patches of
 `grader.py` and, written independently of them, from the files in `wrong/`.
 """
@@ -63,7 +64,8 @@ def prove(exercise: Exercise, seeds: int = 30, right_seeds: int = 200, *, quiet:
 def _claims(exercise: Exercise, seeds: int, right_seeds: int) -> Iterator[Callable[[], Proof]]:
     reference = read_reference(exercise)
     for question in exercise.questions:
-        yield partial(_stub_fails, question)
+        yield partial(_earns_nothing, question, "the stub", _stub)
+        yield partial(_earns_nothing, question, "zeros of the right shape", _zeros(question))
         yield partial(_passes, question, "solution", question.name, reference.function(question), right_seeds)
         for model in single_models(exercise, question):
             mistake = model.mistakes[0]
@@ -121,12 +123,26 @@ def _bytes(args: Args) -> dict[str, bytes]:
     return {name: value.tobytes() for name, value in args.items() if isinstance(value, np.ndarray)}
 
 
-def _stub_fails(question: FunctionQuestion) -> Proof:
-    def stub(*args: Any) -> None:
-        raise NotImplementedError
+def _stub(*args: Any) -> None:
+    raise NotImplementedError
 
-    points = judge(question, direct_call(stub), 0).points
-    return Proof(question.id, "stub", "the stub fails", int(points == 0), 1, points == 0)
+
+def _zeros(question: FunctionQuestion) -> Callable[..., Any]:
+    names = list(
+        question.inputs.draw(np.random.default_rng(0), **{k: low for k, (low, _) in question.inputs.sizes.items()})
+    )
+
+    def zeros(*args: Any) -> Any:
+        right = question.oracle(**dict(zip(names, args, strict=True)))
+        return tuple(map(np.zeros_like, right)) if isinstance(right, tuple) else np.zeros_like(right)
+
+    return zeros
+
+
+def _earns_nothing(question: FunctionQuestion, name: str, function: Callable[..., Any]) -> Proof:
+    points = judge(question, direct_call(function), 0).points
+    note = f"earns {points:g} points" if points else ""
+    return Proof(question.id, "empty", name, int(points == 0), 1, points == 0, note)
 
 
 def _passes(question: FunctionQuestion, kind: str, name: str, function: Callable[..., Any], seeds: int) -> Proof:

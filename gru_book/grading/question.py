@@ -86,7 +86,7 @@ def _explain(
     if status in (FAILED, ERROR) and outcome.kind in ("value", "raised", "type"):
         mistakes = diagnose(exercise, judgement, call, seed)
         failure = shrink(question, verdict.prop, failure, call, seed)
-    named = tuple(NamedMistake(m.id, m.title, m.why, m.section or question.section) for m in mistakes)
+    named = tuple(_named(exercise, question, mistake) for mistake in mistakes)
     return CheckResult(
         id=base.id, status=status, points=base.points, max_points=base.max_points, property=verdict.prop.id,
         mistakes=tuple(m.id for m in mistakes), section=named[0].section if named else question.section,
@@ -95,6 +95,12 @@ def _explain(
         error=failure.trial.outcome.error if status != MISSING else None,
         printed=base.printed, printed_length=base.printed_length, isolation=base.isolation, chapters=base.chapters,
     )  # fmt: skip
+
+
+def _named(exercise: Exercise, question: FunctionQuestion, mistake: Mistake) -> NamedMistake:
+    owner = exercise.owner(mistake)
+    where = "" if owner.id == question.id else f" (in {owner.name}, question {owner.id})"
+    return NamedMistake(mistake.id, mistake.title, mistake.why, mistake.section or owner.section, where)
 
 
 def _status(verdict: Verdict, failure: Failure, question: FunctionQuestion) -> tuple[str, str]:

@@ -24,12 +24,13 @@ class PropertyLine:
 
 @dataclass(frozen=True)
 class NamedMistake:
-    """A mistake that was found: what it is, why it is one, where to read."""
+    """A mistake that was found: what it is, why it is one, where to read; `where` if another answer makes it."""
 
     id: str
     title: str
     why: str
     section: str
+    where: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Property:
 
 
 UNCHANGED = "inputs-unchanged"
-"""The id of the property that every function question has: it leaves its arguments as they were."""
+"""The id of a property that the engine knows: right results, and the arguments are left as they were."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class FunctionQuestion:
         oracle: ``oracle(**args)`` -> the right output.
         properties: in the order in which a student should get them right.
         mistakes: the misconceptions that can be named, the most common first.
-        uses: ids of earlier questions whose functions the reference calls; their mistakes are named too.
+        uses: ids of earlier questions whose functions the reference calls; their patched mistakes are named too.
         rtol, atol: an answer agrees when |got - expected| <= atol + rtol * |expected| for every number.
         time_limit: seconds for one call.
     """
@@ -155,6 +155,10 @@ class Exercise:
     def max_points(self) -> float:
         """What full marks are."""
         return sum(question.points for question in self.questions)
+
+    def owner(self, mistake: Mistake) -> FunctionQuestion:
+        """The question that a mistake belongs to."""
+        return next(question for question in self.questions if mistake in question.mistakes)
 
     def question(self, question_id: str) -> FunctionQuestion:
         """The question of that id, or KeyError."""
