@@ -1,10 +1,13 @@
-"""The parameters of one GRU layer: their shapes, their checks, their initial values."""
+"""The parameters of one GRU layer: their shapes, their checks, their initial values.
+
+`ParamArrays` is what the parameters of every recurrent layer share; `GRUParams` is the book's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +24,7 @@ def describe(value: object) -> str:
     """What an error message says of a value it cannot take."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
-    text = repr(value)
+    text = " ".join(repr(value).split())  # an array's or a tensor's text has many lines
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
 
 
@@ -49,7 +52,189 @@ def _shape_text(shape: tuple[int | str, ...]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class GRUParams:
+class ParamArrays:
+    """Named arrays that belong together: of one dtype, in the declared shapes, kept as read-only views.
+
+    A subclass is a frozen dataclass. It declares the shape of each array field in the letters H (hidden_size) and
+    I (input_size): ("3H", "I") has three H rows. A field whose default is None may be absent.
+
+    Raises:
+        ArgumentError: a field has the wrong rank, size or dtype.
+    """
+
+    SHAPES: ClassVar[Mapping[str, tuple[str, ...]]]
+    LEADING: ClassVar[str] = "weight_hh"  # the field that the dtype and H are read from
+    ROWS: ClassVar[str]  # what the rows are, for error messages
+
+    def __post_init__(self) -> None:
+        dtype = self._checked_dtype()
+        sizes = {"H": self._checked_hidden_size(dtype)}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name not in self.SHAPES or (value is None and field.default is None):
+                continue
+            letters = self.SHAPES[field.name]
+            array = as_array(field.name, value, tuple(_size(letter, sizes) for letter in letters), dtype).view()
+            sizes.update({letter: n for letter, n in zip(letters, array.shape, strict=True) if len(letter) == 1})
+            array.flags.writeable = False
+            object.__setattr__(self, field.name, array)
+
+    def _checked_dtype(self) -> np.dtype[Any]:
+        value = getattr(self, self.LEADING)
+        if not isinstance(value, (np.ndarray, list, tuple)):
+            raise ArgumentError(self.LEADING, f"a {_shape_text(self.SHAPES[self.LEADING])} array", describe(value))
+        try:
+            dtype = np.asarray(value).dtype
+        except ValueError:
+            expected = f"a {_shape_text(self.SHAPES[self.LEADING])} array"
+            raise ArgumentError(self.LEADING, expected, "a ragged nested list") from None
+        if dtype not in DTYPES:
+            raise ArgumentError(self.LEADING, "dtype float32, float64 or complex128", f"dtype {dtype}")
+        return dtype
+
+    def _checked_hidden_size(self, dtype: np.dtype[Any]) -> int:
+        letters = self.SHAPES[self.LEADING]
+        shape = as_array(self.LEADING, getattr(self, self.LEADING), letters, dtype).shape
+        counts = [_times(letter) for letter in letters]
+        sizes = {n // k for n, k in zip(shape, counts, strict=True) if k}
+        exact = all(n % k == 0 for n, k in zip(shape, counts, strict=True) if k)
+        if len(sizes) != 1 or not exact or min(sizes) < 1:
+            expected = f"shape {_shape_text(letters)} with H >= 1: {self.ROWS}"
+            raise ArgumentError(self.LEADING, expected, f"shape {shape}")
+        return int(sizes.pop())
+
+    @property
+    def input_size(self) -> int:
+        """I, the length of x_t."""
+        return self._size_of("I")
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the length of h_t."""
+        return self._size_of("H")
+
+    def _size_of(self, letter: str) -> int:
+        for name, array in self.arrays():
+            for n, own in zip(array.shape, self.SHAPES[name], strict=True):
+                if own.endswith(letter):
+                    return int(n) // (_times(own) or 1)
+        raise AssertionError(f"no array of {type(self).__name__} has the size {letter}")
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The one dtype that all arrays share."""
+        leading: Array = getattr(self, self.LEADING)
+        return leading.dtype
+
+    @property
+    def num_parameters(self) -> int:
+        """How many numbers are learnt: for the book's GRU 3H(H + I + 1)."""
+        return sum(array.size for _, array in self.arrays())
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """The (name, array) pairs that are present, in the order of the fields."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                yield field.name, value
+
+    def astype(self, dtype: npt.DTypeLike) -> Self:
+        """A copy in another dtype."""
+        return self.replace(**{name: array.astype(dtype) for name, array in self.arrays()})
+
+    def replace(self, **values: Any) -> Self:
+        """A copy with some fields replaced; checked like any other."""
+        old = {field.name: getattr(self, field.name) for field in fields(self)}
+        unknown = sorted(set(values) - set(old))
+        if unknown:
+            raise ArgumentError(unknown[0], "one of " + ", ".join(old), "no such field")
+        return type(self)(**{**old, **values})
+
+    @classmethod
+    def checked(cls, value: object) -> Self:
+        """`value` if it is of this class; else ArgumentError about the argument `params`."""
+        if not isinstance(value, cls):
+            raise ArgumentError("params", cls.__name__, describe(value))
+        return value
+
+    @classmethod
+    def drawn(
+        cls,
+        rng: np.random.Generator,
+        names: Sequence[str],
+        input_size: int,
+        hidden_size: int,
+        dtype: npt.DTypeLike,
+    ) -> dict[str, Array]:
+        """The named arrays in their declared shapes, drawn in that order uniformly from (-1/sqrt(H), 1/sqrt(H)).
+
+        Raises ArgumentError: `rng` is no numpy Generator, a size is not a positive integer, or an unknown dtype.
+        """
+        check_generator(rng)
+        sizes = {"I": check_size("input_size", input_size), "H": check_size("hidden_size", hidden_size)}
+        dtype = check_dtype(dtype)
+        bound = 1.0 / np.sqrt(hidden_size)
+        shapes = {name: tuple(int(_size(letter, sizes)) for letter in cls.SHAPES[name]) for name in names}
+        return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class RecurrentParams(ParamArrays):
+    """The arrays that GRU, LSTM and vanilla RNN share; g gates, whose rows lie one after the other.
+
+    Fields:
+        weight_ih: (gH, I), what the gates see of the input.  weight_hh: (gH, H), what they see of the state.
+        bias_ih, bias_hh: (gH,) or None.
+    """
+
+    weight_ih: Array
+    weight_hh: Array
+    bias_ih: Array | None = None
+    bias_hh: Array | None = None
+
+
+def gate_shapes(gates: int) -> dict[str, tuple[str, ...]]:
+    """The SHAPES of `RecurrentParams` with that many gates."""
+    rows = f"{gates}H"
+    return {"weight_ih": (rows, "I"), "weight_hh": (rows, "H"), "bias_ih": (rows,), "bias_hh": (rows,)}
+
+
+def _times(letter: str) -> int:
+    """How many times H a size is: 3 for "3H", 1 for "H", 0 for a size that is no multiple of H."""
+    return int(letter[:-1] or 1) if letter.endswith("H") else 0
+
+
+def _size(letter: str, sizes: Mapping[str, int]) -> int | str:
+    """The number that a shape's letter stands for, or the letter while nothing is known of it."""
+    return sizes["H"] * _times(letter) if _times(letter) else sizes.get(letter, letter)
+
+
+def check_generator(rng: object) -> None:
+    """Raise ArgumentError unless rng is a numpy Generator: randomness is passed in, there is no global seed."""
+    if not isinstance(rng, np.random.Generator):
+        raise ArgumentError("rng", "a numpy Generator, such as numpy.random.default_rng(0)", describe(rng))
+
+
+def check_size(argument: str, size: object) -> int:
+    """`size` as an int; ArgumentError unless it is an integer >= 1."""
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise ArgumentError(argument, "an integer >= 1", describe(size))
+    return int(size)
+
+
+def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """`dtype` as a numpy dtype; ArgumentError unless it is float32, float64 or complex128."""
+    try:
+        known = np.dtype(dtype)
+    except TypeError:
+        known = None
+    if known is None or known not in DTYPES:
+        raise ArgumentError("dtype", "float32, float64 or complex128", describe(dtype))
+    return known
+
+
+@dataclass(frozen=True, eq=False)
+class GRUParams(RecurrentParams):
     """The parameters of one GRU layer, one direction; rows of every array in the order r, z, n.
 
     Fields:
@@ -70,86 +255,15 @@ class GRUParams:
     Source: Cho et al. 2014 (arXiv 1406.1078 v3), equations 5 to 8; chapter 05.
     """
 
-    weight_ih: Array
-    weight_hh: Array
-    bias_ih: Array | None = None
-    bias_hh: Array | None = None
     reset_after: bool = False
 
+    SHAPES: ClassVar[Mapping[str, tuple[str, ...]]] = gate_shapes(3)
+    ROWS: ClassVar[str] = "three gates r, z, n"
+
     def __post_init__(self) -> None:
-        dtype = self._checked_dtype()
-        hidden_size = self._checked_hidden_size(dtype)
-        rows = 3 * hidden_size
-        checked: dict[str, Array | None] = {
-            "weight_ih": as_array("weight_ih", self.weight_ih, (rows, "I"), dtype),
-            "weight_hh": as_array("weight_hh", self.weight_hh, (rows, hidden_size), dtype),
-        }
-        for name in ("bias_ih", "bias_hh"):
-            bias = getattr(self, name)
-            checked[name] = None if bias is None else as_array(name, bias, (rows,), dtype)
+        super().__post_init__()
         if not isinstance(self.reset_after, (bool, np.bool_)):
             raise ArgumentError("reset_after", "True or False", describe(self.reset_after))
-        for name, array in checked.items():
-            if array is not None:
-                array = array.view()
-                array.flags.writeable = False
-            object.__setattr__(self, name, array)
-
-    def _checked_dtype(self) -> np.dtype[Any]:
-        weight = self.weight_hh
-        if not isinstance(weight, (np.ndarray, list, tuple)):
-            raise ArgumentError("weight_hh", "a (3H, H) array", describe(weight))
-        dtype = np.asarray(weight).dtype
-        if dtype not in DTYPES:
-            raise ArgumentError("weight_hh", "dtype float32, float64 or complex128", f"dtype {dtype}")
-        return dtype
-
-    def _checked_hidden_size(self, dtype: np.dtype[Any]) -> int:
-        weight_hh = as_array("weight_hh", self.weight_hh, ("3H", "H"), dtype)
-        rows, hidden_size = weight_hh.shape
-        if hidden_size < 1 or rows != 3 * hidden_size:
-            expected = "shape (3H, H) with H >= 1: three gates r, z, n"
-            raise ArgumentError("weight_hh", expected, f"shape {weight_hh.shape}")
-        return int(hidden_size)
-
-    @property
-    def input_size(self) -> int:
-        """I, the length of x_t."""
-        return int(self.weight_ih.shape[1])
-
-    @property
-    def hidden_size(self) -> int:
-        """H, the length of h_t."""
-        return int(self.weight_hh.shape[1])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The one dtype that all arrays share."""
-        return self.weight_hh.dtype
-
-    @property
-    def num_parameters(self) -> int:
-        """How many numbers are learnt: 3H(H + I + 1) for the book's equations."""
-        return sum(array.size for _, array in self.arrays())
-
-    def arrays(self) -> Iterator[tuple[str, Array]]:
-        """The (name, array) pairs that are present, in the order of the fields."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                yield field.name, value
-
-    def astype(self, dtype: npt.DTypeLike) -> GRUParams:
-        """A copy in another dtype."""
-        return self.replace(**{name: array.astype(dtype) for name, array in self.arrays()})
-
-    def replace(self, **arrays: Array) -> GRUParams:
-        """A copy with some fields replaced; checked like any other."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        unknown = sorted(set(arrays) - set(values))
-        if unknown:
-            raise ArgumentError(unknown[0], "one of " + ", ".join(values), "no such field")
-        return GRUParams(**{**values, **arrays})
 
     def __repr__(self) -> str:
         biases = [name for name in ("bias_ih", "bias_hh") if getattr(self, name) is not None]
@@ -198,6 +312,11 @@ class GRUParams:
         return cls(weight[:, hidden_size:], weight[:, :hidden_size], bias)
 
 
+def as_params(value: object) -> GRUParams:
+    """`value` if it is GRUParams; else ArgumentError."""
+    return GRUParams.checked(value)
+
+
 def init_params(
     rng: np.random.Generator,
     input_size: int,
@@ -220,22 +339,6 @@ def init_params(
     Raises:
         ArgumentError: `rng` is no numpy Generator, a size is not a positive integer, or an unknown dtype.
     """
-    if not isinstance(rng, np.random.Generator):
-        raise ArgumentError("rng", "a numpy Generator, such as numpy.random.default_rng(0)", describe(rng))
-    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise ArgumentError(name, "an integer >= 1", describe(size))
-    try:
-        known = np.dtype(dtype) in DTYPES
-    except TypeError:
-        known = False
-    if not known:
-        raise ArgumentError("dtype", "float32, float64 or complex128", describe(dtype))
-    bound = 1.0 / np.sqrt(hidden_size)
-
-    def draw(*shape: int) -> Array:
-        return rng.uniform(-bound, bound, shape).astype(dtype)
-
-    rows = 3 * hidden_size
-    weight_ih, weight_hh, bias_ih = draw(rows, input_size), draw(rows, hidden_size), draw(rows)
-    return GRUParams(weight_ih, weight_hh, bias_ih, draw(rows) if reset_after else None, reset_after)
+    names = ["weight_ih", "weight_hh", "bias_ih"] + (["bias_hh"] if reset_after else [])
+    arrays = GRUParams.drawn(rng, names, input_size, hidden_size, dtype)
+    return GRUParams(**arrays, reset_after=reset_after)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.cell import Step, input_share, step_backward, step_forward
 from gru_book.numpy_backend.gates import split_gates
-from gru_book.params import Array, GRUParams, as_array, describe
+from gru_book.params import Array, GRUParams, ParamArrays, as_array, as_params, describe
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +61,9 @@ def gru_forward(
     params: GRUParams, x: Array, h_0: Array | None = None, *, lengths: npt.ArrayLike | None = None
 ) -> tuple[Array, Array, GRUCache]:
     """As `gru`, and also returns the cache that `gru_backward` needs."""
-    x, h_0, valid = _checked(params, x, h_0, lengths)
+    params = as_params(params)
+    x, h_0, valid = checked_sequence(params, x, h_0, lengths)
     seq_len, batch, _ = x.shape
-    if valid is not None:
-        x = np.where(valid, x, 0.0).astype(params.dtype, copy=False)  # so that NaN in padding meets no product
 
     a_x = input_share(params, x)  # one product for all T steps
     shape = (seq_len, batch, params.hidden_size)
@@ -100,9 +99,11 @@ def gru_backward(cache: GRUCache, d_output: Array | None = None, d_h_n: Array | 
     Raises:
         ArgumentError: both gradients are None, or one has the wrong rank, size or dtype.
     """
-    d_output, d_h = _checked_gradients(cache, d_output, d_h_n)
+    if not isinstance(cache, GRUCache):
+        raise ArgumentError("cache", "the cache that gru_forward returned", describe(cache))
     params, valid = cache.params, cache.valid
     seq_len, batch, hidden_size = cache.h_prev.shape
+    d_output, d_h = checked_gradients(d_output, d_h_n, (seq_len, batch, hidden_size), params.dtype)
     d_a_x = np.empty((seq_len, batch, 3 * hidden_size), params.dtype)
     d_a_h = np.empty_like(d_a_x)
 
@@ -122,43 +123,56 @@ def _param_grads(cache: GRUCache, d_a_x: Array, d_a_h: Array) -> GRUParams:
     """The weights' gradients, each one product over all T*B rows. d_a_x, d_a_h: (T, B, 3H)."""
     params = cache.params
     if params.reset_after:
-        d_weight_hh = _rows(d_a_h).T @ _rows(cache.h_prev)
+        d_weight_hh = rows(d_a_h).T @ rows(cache.h_prev)
     else:  # U_r and U_z multiplied h_prev, U_n multiplied r * h_prev
         hidden_size = params.hidden_size
         d_weight_hh = np.concatenate(
             [
-                _rows(d_a_h[..., : 2 * hidden_size]).T @ _rows(cache.h_prev),
-                _rows(split_gates(d_a_h)[2]).T @ _rows(cache.steps.s),
+                rows(d_a_h[..., : 2 * hidden_size]).T @ rows(cache.h_prev),
+                rows(split_gates(d_a_h)[2]).T @ rows(cache.steps.s),
             ]
         )
     return GRUParams(
-        weight_ih=_rows(d_a_x).T @ _rows(cache.x),
+        weight_ih=rows(d_a_x).T @ rows(cache.x),
         weight_hh=d_weight_hh,
-        bias_ih=None if params.bias_ih is None else _rows(d_a_x).sum(axis=0),
-        bias_hh=None if params.bias_hh is None else _rows(d_a_h).sum(axis=0),
+        bias_ih=None if params.bias_ih is None else rows(d_a_x).sum(axis=0),
+        bias_hh=None if params.bias_hh is None else rows(d_a_h).sum(axis=0),
         reset_after=params.reset_after,
     )
 
 
-def _rows(a: Array) -> Array:
+def rows(a: Array) -> Array:
     """(T, B, K) -> (T*B, K)."""
     return a.reshape(-1, a.shape[-1]) if a.size else np.zeros((0, a.shape[-1]), a.dtype)
 
 
-def _checked(
-    params: GRUParams, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None
+def checked_sequence(
+    params: ParamArrays, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None
 ) -> tuple[Array, Array, Array | None]:
-    """x, h_0 as arrays that fit `params`, and the (T, B, 1) mask of valid steps, or None for all."""
-    if not isinstance(params, GRUParams):
-        raise ArgumentError("params", "GRUParams", describe(params))
+    """What every layer over time does first.
+
+    Returns:
+        x: (T, B, I), zero past each length, so that NaN in the padding meets no product.
+        h_0: (B, H), zeros for None.
+        valid: (T, B, 1) bool, True up to each length; None for lengths=None, which means all of it.
+
+    Raises:
+        ArgumentError: x, h_0 or lengths does not fit `params`.
+    """
     x = as_array("x", x, ("T", "B", params.input_size), params.dtype)
     seq_len, batch, _ = x.shape
     if seq_len < 1:
         raise ArgumentError("x", "at least one step, T >= 1", f"shape {x.shape}")
-    if h_0 is None:
-        h_0 = np.zeros((batch, params.hidden_size), params.dtype)
-    h_0 = as_array("h_0", h_0, (batch, params.hidden_size), params.dtype)
-    return x, h_0, None if lengths is None else valid_steps(lengths, seq_len, batch)
+    h_0 = state_or_zeros("h_0", h_0, (batch, params.hidden_size), params.dtype)
+    if lengths is None:
+        return x, h_0, None
+    valid = valid_steps(lengths, seq_len, batch)
+    return np.where(valid, x, 0.0).astype(params.dtype, copy=False), h_0, valid
+
+
+def state_or_zeros(argument: str, value: Array | None, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """`value` as an array of that shape and dtype, zeros for None; ArgumentError if it does not fit."""
+    return np.zeros(shape, dtype) if value is None else as_array(argument, value, shape, np.dtype(dtype))
 
 
 def valid_steps(lengths: npt.ArrayLike, seq_len: int, batch: int) -> Array:
@@ -181,18 +195,12 @@ def valid_steps(lengths: npt.ArrayLike, seq_len: int, batch: int) -> Array:
     return valid
 
 
-def _checked_gradients(
-    cache: GRUCache, d_output: Array | None, d_h_n: Array | None
+def checked_gradients(
+    d_output: Array | None, d_h_n: Array | None, shape: tuple[int, int, int], dtype: npt.DTypeLike
 ) -> tuple[Array | None, Array]:
-    """d_output or None, and d_h_n or zeros, both fitting the cache."""
-    if not isinstance(cache, GRUCache):
-        raise ArgumentError("cache", "the cache that gru_forward returned", describe(cache))
+    """d_output or None, and d_h_n or zeros, fitting an output of `shape` (T, B, H); ArgumentError if both are None."""
     if d_output is None and d_h_n is None:
         raise ArgumentError("d_output", "d_output, d_h_n or both: a loss depends on one of them", "None and None")
-    seq_len, batch, hidden_size = cache.h_prev.shape
-    dtype = cache.params.dtype
     if d_output is not None:
-        d_output = as_array("d_output", d_output, (seq_len, batch, hidden_size), dtype)
-    if d_h_n is None:
-        return d_output, np.zeros((batch, hidden_size), dtype)
-    return d_output, as_array("d_h_n", d_h_n, (batch, hidden_size), dtype)
+        d_output = as_array("d_output", d_output, shape, np.dtype(dtype))
+    return d_output, state_or_zeros("d_h_n", d_h_n, shape[1:], dtype)
