@@ -1,24 +1,20 @@
-"""Between libraries: the same function in another library's layout, or a refusal that says why.
-
-PyTorch orders its rows r, z, n as the book does, but its z keeps the *old* state: since
-1 - sigmoid(a) = sigmoid(-a), negating W_z, U_z and b_z gives the same function. Its reset comes after the
-recurrent product, so only reset_after=True has an equal there (chapter 08).
-"""
+"""PyTorch: rows r, z, n as here, z keeps the old state, the reset comes after the recurrent product."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from gru_book.convert.arrays import bias_or_zeros, has_bias, real_array, real_params
+from gru_book.convert.rows import from_book, to_book
 from gru_book.errors import ArgumentError, ConversionError
-from gru_book.params import DTYPES, Array, GRUParams, describe
+from gru_book.params import GRUParams, describe
 
 if TYPE_CHECKING:
     import torch
 
-_FIELDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+_WEIGHTS, _BIASES = ("weight_ih", "weight_hh"), ("bias_ih", "bias_hh")
+_ORDER = "rzn"
 
 
 def from_torch(
@@ -50,8 +46,9 @@ def from_torch(
             f"entries weight_ih{suffix} and weight_hh{suffix} (layer={layer}, reverse={reverse})",
             "entries " + (", ".join(map(str, list(state)[:8])) or "none"),
         )
-    arrays = {name: _negate_z(_to_array(name, state[name + suffix])) for name in _FIELDS if name + suffix in state}
-    return GRUParams(**arrays, reset_after=True)
+    found = {name: state[name + suffix] for name in _WEIGHTS + _BIASES if name + suffix in state}
+    params = GRUParams(**{name: real_array(name, value) for name, value in found.items()}, reset_after=True)
+    return params.replace(**{name: to_book(array, _ORDER, z_keeps=True) for name, array in params.arrays()})
 
 
 def to_torch(params: GRUParams) -> torch.nn.GRU:
@@ -63,35 +60,24 @@ def to_torch(params: GRUParams) -> torch.nn.GRU:
         ConversionError: reset_after=False (a different function, which torch.nn.GRU does not offer), or complex128.
         ImportError: PyTorch is not installed (`pip install "gru-book[torch]"`).
     """
-    if not isinstance(params, GRUParams):
-        raise ArgumentError("params", "GRUParams", describe(params))
+    params = real_params(params)
     if not params.reset_after:
         raise ConversionError(
             "params.reset_after",
             "True: torch.nn.GRU resets after the recurrent product, and no choice of weights makes the two equal",
             "False",
         )
-    if params.dtype.kind == "c":
-        raise ConversionError("params", "float32 or float64", str(params.dtype))
     import torch  # an extra; loaded when asked
 
-    has_bias = params.bias_ih is not None or params.bias_hh is not None
-    module = torch.nn.GRU(params.input_size, params.hidden_size, bias=has_bias, dtype=getattr(torch, str(params.dtype)))
-    zeros = np.zeros(3 * params.hidden_size, params.dtype)
+    bias = has_bias(params)
+    arrays = {name: getattr(params, name) for name in _WEIGHTS}
+    if bias:
+        arrays |= {name: bias_or_zeros(params, name) for name in _BIASES}
+    module = torch.nn.GRU(params.input_size, params.hidden_size, bias=bias, dtype=getattr(torch, str(params.dtype)))
     with torch.no_grad():
-        for name in _FIELDS if has_bias else _FIELDS[:2]:
-            array = getattr(params, name)
-            values = _negate_z(zeros if array is None else array)
-            getattr(module, f"{name}_l0").copy_(torch.from_numpy(values))
+        for name, array in arrays.items():
+            getattr(module, f"{name}_l0").copy_(torch.from_numpy(from_book(array, _ORDER, z_keeps=True)))
     return module
-
-
-def _negate_z(array: Array) -> Array:
-    """A copy with the rows of z negated: (3H, ...) -> (3H, ...)."""
-    array = array.copy()
-    hidden_size = array.shape[0] // 3
-    array[hidden_size : 2 * hidden_size] *= -1
-    return array
 
 
 def _state_dict(value: object) -> Mapping[str, Any]:
@@ -104,16 +90,3 @@ def _state_dict(value: object) -> Mapping[str, Any]:
         raise ArgumentError("module_or_state_dict", "a torch.nn.GRU or its state dict", describe(value))
     state: Mapping[str, Any] = state_dict()
     return state
-
-
-def _to_array(name: str, value: Any) -> Array:
-    """A tensor on any device, or an array, as a float array."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        if str(value.dtype) not in ("torch.float32", "torch.float64"):
-            raise ArgumentError(name, "float32 or float64", str(value.dtype))
-        value = value.numpy()
-    array = np.asarray(value)
-    if array.dtype not in DTYPES:
-        raise ArgumentError(name, "float32 or float64", f"dtype {array.dtype}")
-    return array
