@@ -22,10 +22,12 @@ def real_array(name: str, value: Any) -> Array:
         if str(value.dtype) not in ("torch.float32", "torch.float64"):
             raise ArgumentError(name, "float32 or float64", str(value.dtype))
         value = value.numpy()
+    if not isinstance(value, (list, tuple)) and not hasattr(value, "__array__"):
+        raise ArgumentError(name, "a tensor or an array", describe(value))
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError):
-        raise ArgumentError(name, "a float32 or float64 array", describe(value)) from None
+    except ValueError:
+        raise ArgumentError(name, "a tensor or an array", "a ragged nested list") from None
     if array.dtype not in REAL:
         raise ArgumentError(name, "float32 or float64", f"dtype {array.dtype}")
     return array

@@ -47,8 +47,9 @@ def from_torch(
             "entries " + (", ".join(map(str, list(state)[:8])) or "none"),
         )
     found = {name: state[name + suffix] for name in _WEIGHTS + _BIASES if name + suffix in state}
-    params = GRUParams(**{name: real_array(name, value) for name, value in found.items()}, reset_after=True)
-    return params.replace(**{name: to_book(array, _ORDER, z_keeps=True) for name, array in params.arrays()})
+    arrays = {name: real_array(name, value) for name, value in found.items()}
+    theirs = GRUParams(**arrays, reset_after=True)  # checks every shape before rows are told apart
+    return theirs.replace(**{name: to_book(array, _ORDER, z_keeps=True) for name, array in theirs.arrays()})
 
 
 def to_torch(params: GRUParams) -> torch.nn.GRU:
@@ -86,7 +87,7 @@ def _state_dict(value: object) -> Mapping[str, Any]:
     if type(value).__module__.startswith("torch.nn") and type(value).__name__ not in ("GRU", "GRUCell"):
         raise ArgumentError("module_or_state_dict", "a torch.nn.GRU", f"a torch {type(value).__name__}")
     state_dict = getattr(value, "state_dict", None)
-    if not callable(state_dict):
+    if not callable(state_dict) or isinstance(value, type):
         raise ArgumentError("module_or_state_dict", "a torch.nn.GRU or its state dict", describe(value))
     state: Mapping[str, Any] = state_dict()
     return state
