@@ -57,26 +57,30 @@ class Planted:
 
 def prove(exercise: Exercise, seeds: int = 30, right_seeds: int = 200, *, quiet: bool = False) -> list[Proof]:
     """All proofs of an exercise, with a progress bar unless `quiet`."""
-    claims = list(_claims(exercise, seeds, right_seeds))
-    return [claim() for claim in track(claims, description=exercise.id, disable=quiet, transient=True)]
+    found = list(claims(exercise, seeds, right_seeds))
+    return [claim() for _, claim in track(found, description=exercise.id, disable=quiet, transient=True)]
 
 
-def _claims(exercise: Exercise, seeds: int, right_seeds: int) -> Iterator[Callable[[], Proof]]:
+def claims(exercise: Exercise, seeds: int, right_seeds: int) -> Iterator[tuple[str, Callable[[], Proof]]]:
+    """The name of every claim about the exercise, and the function that tries it."""
     reference = read_reference(exercise)
     for question in exercise.questions:
-        yield partial(_earns_nothing, question, "the stub", _stub)
-        yield partial(_earns_nothing, question, "zeros of the right shape", _zeros(question))
-        yield partial(_passes, question, "solution", question.name, reference.function(question), right_seeds)
+        yield f"{question.id}-stub", partial(_earns_nothing, question, "the stub", _stub)
+        yield f"{question.id}-zeros", partial(_earns_nothing, question, "zeros of the right shape", _zeros(question))
+        function = reference.function(question)
+        yield f"{question.id}-solution", partial(_passes, question, "solution", question.name, function, right_seeds)
         for model in single_models(exercise, question):
             mistake = model.mistakes[0]
             if mistake in question.mistakes:
-                yield partial(_named, exercise, question, "patch", mistake.id, model.function, (mistake.id,), seeds)
+                claim = partial(_named, exercise, question, "patch", mistake.id, model.function, (mistake.id,), seeds)
+                yield f"{question.id}-patch-{mistake.id}", claim
     for planted in planted_answers(exercise, "right"):
         question = exercise.question(planted.question)
-        yield partial(_passes, question, "right", planted.file, planted.function, right_seeds)
+        yield planted.file, partial(_passes, question, "right", planted.file, planted.function, right_seeds)
     for planted in planted_answers(exercise, "wrong"):
         question = exercise.question(planted.question)
-        yield partial(_named, exercise, question, "wrong", planted.file, planted.function, planted.mistakes, seeds)
+        names = planted.mistakes
+        yield planted.file, partial(_named, exercise, question, "wrong", planted.file, planted.function, names, seeds)
 
 
 def planted_answers(exercise: Exercise, kind: str) -> list[Planted]:
