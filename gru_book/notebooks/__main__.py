@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gru_book.notebooks.errors import NotebookError
-from gru_book.notebooks.execute import CELL_TIMEOUT
+from gru_book.notebooks.execution import CELL_TIMEOUT
 from gru_book.notebooks.pairs import build, differences, normalise, pair_of
 
 PATHS = click.argument(

@@ -60,13 +60,13 @@ def parse(text: str, name: str = "text") -> NotebookNode:
 def _jupytext_reads(text: str, name: str) -> NotebookNode:
     try:
         with warnings.catch_warnings():
-            # Unknown languages and old format versions are warnings to jupytext; here they are errors.
-            warnings.simplefilter("error")
+            warnings.simplefilter("error")  # cells in two languages are only a warning to jupytext
             nb: NotebookNode = jupytext.reads(text, fmt=FORMAT)
             return nb
     except Exception as error:
         # jupytext raises many kinds, from yaml's to its own; each means that the text is not valid.
-        raise NotebookError(name, f"cannot be read as MyST: {one_line(error)}") from None
+        reason = str(error).split("\n\n")[0]  # a schema's error goes on with all that it looked at
+        raise NotebookError(name, f"cannot be read as MyST: {one_line(reason)}") from None
 
 
 def one_line(error: object) -> str:
