@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gru_book.errors import ArgumentError, ConversionError
-from gru_book.params import DTYPES, Array, GRUParams, describe
+from gru_book.params import DTYPES, Array, GRUParams, as_params, describe
 
 if TYPE_CHECKING:
     import torch
@@ -63,8 +63,7 @@ def to_torch(params: GRUParams) -> torch.nn.GRU:
         ConversionError: reset_after=False (a different function, which torch.nn.GRU does not offer), or complex128.
         ImportError: PyTorch is not installed (`pip install "gru-book[torch]"`).
     """
-    if not isinstance(params, GRUParams):
-        raise ArgumentError("params", "GRUParams", describe(params))
+    params = as_params(params)
     if not params.reset_after:
         raise ConversionError(
             "params.reset_after",

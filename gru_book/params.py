@@ -21,7 +21,7 @@ def describe(value: object) -> str:
     """What an error message says of a value it cannot take."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} array of shape {value.shape}"
-    text = repr(value)
+    text = " ".join(repr(value).split())  # an array's or a tensor's text has many lines
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
 
 
@@ -196,6 +196,13 @@ class GRUParams:
         biases = {"b_r": b_r, "b_z": b_z, "b": b}
         bias = np.concatenate([as_array(k, v, (hidden_size,), first.dtype) for k, v in biases.items()])
         return cls(weight[:, hidden_size:], weight[:, :hidden_size], bias)
+
+
+def as_params(value: object) -> GRUParams:
+    """`value` if it is GRUParams; else ArgumentError."""
+    if not isinstance(value, GRUParams):
+        raise ArgumentError("params", "GRUParams", describe(value))
+    return value
 
 
 def init_params(

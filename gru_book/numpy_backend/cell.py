@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from gru_book.numpy_backend.activations import sigmoid, sigmoid_backward, tanh, tanh_backward
 from gru_book.numpy_backend.gates import join_gates, split_gates, split_rows
-from gru_book.params import Array, GRUParams, as_array
+from gru_book.params import Array, GRUParams, as_array, as_params
 
 
 class Step(NamedTuple):
@@ -38,6 +38,7 @@ def gru_cell(params: GRUParams, x_t: Array, h_prev: Array) -> Array:
     Raises ArgumentError if a rank, size or dtype does not fit `params`. NaN and inf propagate.
     Source: Cho et al. 2014 (arXiv 1406.1078 v3); derived in chapter 05.
     """
+    params = as_params(params)
     x_t = as_array("x_t", x_t, ("B", params.input_size), params.dtype)
     h_prev = as_array("h_prev", h_prev, (x_t.shape[0], params.hidden_size), params.dtype)
     h_t, _ = step_forward(params, input_share(params, x_t), h_prev)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.cell import Step, input_share, step_backward, step_forward
 from gru_book.numpy_backend.gates import split_gates
-from gru_book.params import Array, GRUParams, as_array, describe
+from gru_book.params import Array, GRUParams, as_array, as_params, describe
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +149,7 @@ def _checked(
     params: GRUParams, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None
 ) -> tuple[Array, Array, Array | None]:
     """x, h_0 as arrays that fit `params`, and the (T, B, 1) mask of valid steps, or None for all."""
-    if not isinstance(params, GRUParams):
-        raise ArgumentError("params", "GRUParams", describe(params))
+    params = as_params(params)
     x = as_array("x", x, ("T", "B", params.input_size), params.dtype)
     seq_len, batch, _ = x.shape
     if seq_len < 1:
