@@ -19,7 +19,6 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
-OLDEST_PYTHON = (3, 11)
 STAMP = ".setup-stamp"
 KEY_FILES = ("pyproject.toml", "constraints.txt", "tools/environment.py")
 EXTRAS = ("torch", "test", "dev")
@@ -28,15 +27,6 @@ NO_PROGRESS = {"GRU_BOOK_PROGRESS": "off"}  # what a developer has answered is n
 
 class SetupError(Exception):
     """The environment cannot be made; the message says what to do."""
-
-
-def too_old(version: Sequence[int], executable: str) -> str:
-    """What to say to a Python older than OLDEST_PYTHON."""
-    oldest, found = (".".join(map(str, numbers)) for numbers in (OLDEST_PYTHON, version))
-    return (
-        f"setup: this needs Python {oldest} or newer, and {executable} is Python {found}; run it with a newer one, "
-        "for example: make PYTHON=python3.12 lab, or: python3.12 tools/setup.py lab"
-    )
 
 
 # --- The environment -------------------------------------------------------------------------------------
