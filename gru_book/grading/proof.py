@@ -28,6 +28,8 @@ from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import read_reference, single_models
 from gru_book.grading.spec import Args, Exercise, FunctionQuestion
 
+FRESH = 8
+"""Fresh inputs that confirm a name, on each seed: over all seeds this is more than one `check` tries."""
 NAMED_SHARE = 0.95
 """A planted mistake must be named on at least this share of the seeds."""
 
@@ -171,7 +173,7 @@ def _named(
     for seed in range(seeds):
         judgement = judge(question, call, seed)
         failed += judgement.points < question.points
-        found = tuple(mistake.id for mistake in diagnose(exercise, judgement, call, seed))
+        found = tuple(mistake.id for mistake in diagnose(exercise, judgement, call, seed, fresh=FRESH))
         right = set(found) == set(expected or ())
         named += right
         if not right and found:
