@@ -44,9 +44,7 @@ PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 """Forms of an output that are never compared: their bytes depend on the machine's fonts."""
 
 
-def compare_outputs(
-    stored: Iterable[NotebookNode], fresh: Iterable[NotebookNode], tolerance: Tolerance
-) -> list[str]:
+def compare_outputs(stored: Iterable[NotebookNode], fresh: Iterable[NotebookNode], tolerance: Tolerance) -> list[str]:
     """What differs between the stored outputs of a cell and those of a fresh run; [] if nothing does.
 
     Streams come first, by name, then the rest in order: how the two streams interleave is chance.

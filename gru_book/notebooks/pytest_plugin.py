@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
+from nbformat import NotebookNode
 from nbval.kernel import RunningKernel  # type: ignore[import-untyped]
 from nbval.plugin import IPyNbCell, IPyNbFile  # type: ignore[import-untyped]
 
@@ -65,15 +66,15 @@ def _named(config: pytest.Config) -> set[Path]:
 class NotebookList(pytest.File):
     """A file that lists notebooks by globs."""
 
-    def collect(self) -> Iterator[pytest.Collector]:
-        """One collector a notebook. A glob that matches nothing is an error: it would test nothing."""
+    def collect(self) -> Iterator[pytest.Collector | pytest.Item]:
+        """One collector a notebook, and a failing item for a glob that matches nothing, and so tests nothing."""
         for line in self.path.read_text(encoding="utf-8").splitlines():
             pattern = line.split("#")[0].strip()
             if not pattern:
                 continue
             paths = sorted(self.path.parent.glob(pattern))
             if not paths:
-                raise self.CollectError(f"{self.path.name}: no notebook matches {pattern!r}")
+                yield Problem.of(self, pattern, NotebookError(self.path.name, f"no notebook matches {pattern!r}"))
             for path in paths:
                 yield NotebookFile.from_parent(self, path=path.resolve())
 
@@ -81,9 +82,12 @@ class NotebookList(pytest.File):
 class NotebookFile(IPyNbFile):  # type: ignore[misc]
     """A notebook: one kernel, one item a code cell."""
 
+    nb: NotebookNode | None = None
+
     def setup(self) -> None:
         """Start the kernel, in the notebook's folder."""
-        self.kernel = Kernel(self.path.parent)
+        if self.nb is not None:
+            self.kernel = Kernel(self.path.parent)
 
     def teardown(self) -> None:
         """Stop the kernel and remove its files."""
@@ -91,18 +95,39 @@ class NotebookFile(IPyNbFile):  # type: ignore[misc]
             self.kernel.end()
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One item a code cell. Raises CollectError, one line, for a file that is no notebook."""
+        """One item a code cell, or one failing item for a file that is no notebook."""
         try:
             self.nb = read_notebook(self.path)
         except NotebookError as error:
-            raise self.CollectError(str(error)) from None
+            yield Problem.of(self, "notebook", error)
+            return
         code_cells = (cell for cell in self.nb.cells if cell.cell_type == "code")
         for number, cell in enumerate(code_cells, start=1):
-            item = NotebookCell.from_parent(
-                self, name=f"Cell {number}", cell_num=number, cell=cell, options=_options()
-            )
+            item = NotebookCell.from_parent(self, name=f"Cell {number}", cell_num=number, cell=cell, options=_options())
             item.add_marker("notebook")
             yield item
+
+
+class Problem(pytest.Item):
+    """A test that fails with one line: the other files are still tested, which a collection error would prevent."""
+
+    error: NotebookError
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, name: str, error: NotebookError) -> Problem:
+        """The item `name` below `parent`, which fails with `error`."""
+        item: Problem = cls.from_parent(parent, name=name)
+        item.error = error
+        item.add_marker("notebook")
+        return item
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise self.error
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """The error's line, without a traceback."""
+        return str(excinfo.value)
 
 
 def _options() -> dict[str, bool]:
@@ -152,5 +177,3 @@ class Kernel(RunningKernel):  # type: ignore[misc]
         if hasattr(self, "km"):
             self.stop()
         self._private.cleanup()
-
-

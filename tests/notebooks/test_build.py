@@ -41,9 +41,7 @@ def test_a_failing_cell_is_named_and_the_old_notebook_stays(pair):
     pair.write_text(pair.read_text() + "\n```{code-cell}\nraise ValueError('a\\nb')\n```\n")
     with pytest.raises(NotebookError) as caught:
         build(pair)
-    assert str(caught.value) == (
-        f"{pair}: code cell 3 of 3 (raise ValueError('a\\nb')) raised ValueError: a b"
-    )
+    assert str(caught.value) == (f"{pair}: code cell 3 of 3 (raise ValueError('a\\nb')) raised ValueError: a b")
     assert notebook.read_bytes() == before
     assert sorted(path.name for path in pair.parent.iterdir()) == ["small.ipynb", "small.md"]
 

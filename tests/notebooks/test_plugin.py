@@ -87,13 +87,14 @@ def test_a_list_names_the_notebooks_to_run(pytester, tmp_path, executed):
 
     (tmp_path / "book.notebooks").write_text("nothing/*.ipynb\n")
     result = run(pytester, *PLUGIN, tmp_path)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*book.notebooks: no notebook matches 'nothing/*.ipynb'"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["book.notebooks: no notebook matches 'nothing/*.ipynb'"])
 
 
 def test_a_broken_notebook_is_one_line(pytester, tmp_path):
     (tmp_path / "broken.ipynb").write_text('{"cells": [')
-    result = run(pytester, *PLUGIN, tmp_path / "broken.ipynb")
-    result.assert_outcomes(errors=1)
+    (tmp_path / "book.notebooks").write_text("*.ipynb\n")
+    result = run(pytester, *PLUGIN, tmp_path)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*broken.ipynb: expected a notebook (JSON), got: *"])
     assert "Traceback" not in "\n".join(result.outlines)
