@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gru_book.errors import ArgumentError, ConversionError
-from gru_book.params import DTYPES, Array, GRUParams, as_params, describe
+from gru_book.params import DTYPES, Array, GRUParams, as_any_array, as_params, describe
 
 if TYPE_CHECKING:
     import torch
@@ -50,8 +50,9 @@ def from_torch(
             f"entries weight_ih{suffix} and weight_hh{suffix} (layer={layer}, reverse={reverse})",
             "entries " + (", ".join(map(str, list(state)[:8])) or "none"),
         )
-    arrays = {name: _negate_z(_to_array(name, state[name + suffix])) for name in _FIELDS if name + suffix in state}
-    return GRUParams(**arrays, reset_after=True)
+    arrays = {name: _to_array(name, state[name + suffix]) for name in _FIELDS if name + suffix in state}
+    theirs = GRUParams(**arrays, reset_after=True)  # checks every shape before rows are told apart
+    return theirs.replace(**{name: _negate_z(array) for name, array in theirs.arrays()})
 
 
 def to_torch(params: GRUParams) -> torch.nn.GRU:
@@ -99,7 +100,7 @@ def _state_dict(value: object) -> Mapping[str, Any]:
     if type(value).__module__.startswith("torch.nn") and type(value).__name__ not in ("GRU", "GRUCell"):
         raise ArgumentError("module_or_state_dict", "a torch.nn.GRU", f"a torch {type(value).__name__}")
     state_dict = getattr(value, "state_dict", None)
-    if not callable(state_dict):
+    if not callable(state_dict) or isinstance(value, type):
         raise ArgumentError("module_or_state_dict", "a torch.nn.GRU or its state dict", describe(value))
     state: Mapping[str, Any] = state_dict()
     return state
@@ -112,7 +113,7 @@ def _to_array(name: str, value: Any) -> Array:
         if str(value.dtype) not in ("torch.float32", "torch.float64"):
             raise ArgumentError(name, "float32 or float64", str(value.dtype))
         value = value.numpy()
-    array = np.asarray(value)
+    array = as_any_array(name, value, "a tensor or an array")
     if array.dtype not in DTYPES:
         raise ArgumentError(name, "float32 or float64", f"dtype {array.dtype}")
     return array

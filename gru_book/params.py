@@ -25,17 +25,22 @@ def describe(value: object) -> str:
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
 
 
+def as_any_array(argument: str, value: object, expected: str) -> Array:
+    """`value`, an array or nested lists, as an array of its own shape and dtype; else ArgumentError."""
+    if not isinstance(value, (np.ndarray, list, tuple)):
+        raise ArgumentError(argument, expected, describe(value))
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ArgumentError(argument, expected, "a ragged nested list") from None
+
+
 def as_array(argument: str, value: object, shape: tuple[int | str, ...], dtype: np.dtype[Any]) -> Array:
     """Return `value` as an array of that dtype and shape; a letter in `shape` stands for any size.
 
     Raises ArgumentError: wrong type, rank, size or dtype. Nothing is cast, so nothing is lost silently.
     """
-    if not isinstance(value, (np.ndarray, list, tuple)):
-        raise ArgumentError(argument, f"a {dtype} array of shape {_shape_text(shape)}", describe(value))
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ArgumentError(argument, f"an array of shape {_shape_text(shape)}", "a ragged nested list") from None
+    array = as_any_array(argument, value, f"a {dtype} array of shape {_shape_text(shape)}")
     if array.ndim != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, array.shape, strict=True)):
         raise ArgumentError(argument, f"shape {_shape_text(shape)}", f"shape {array.shape}")
     if array.dtype != dtype:
@@ -96,10 +101,7 @@ class GRUParams:
             object.__setattr__(self, name, array)
 
     def _checked_dtype(self) -> np.dtype[Any]:
-        weight = self.weight_hh
-        if not isinstance(weight, (np.ndarray, list, tuple)):
-            raise ArgumentError("weight_hh", "a (3H, H) array", describe(weight))
-        dtype = np.asarray(weight).dtype
+        dtype = as_any_array("weight_hh", self.weight_hh, "a (3H, H) array").dtype
         if dtype not in DTYPES:
             raise ArgumentError("weight_hh", "dtype float32, float64 or complex128", f"dtype {dtype}")
         return dtype
@@ -185,7 +187,7 @@ class GRUParams:
     @classmethod
     def from_concatenated(cls, W_r: Array, b_r: Array, W_z: Array, b_z: Array, W: Array, b: Array) -> GRUParams:
         """The inverse of `concatenated`: each W (H, H + I), each b (H,). Raises ArgumentError if one does not fit."""
-        first = np.asarray(W_r)
+        first = as_any_array("W_r", W_r, "a (H, H + I) array")
         if first.dtype not in DTYPES:
             raise ArgumentError("W_r", "dtype float32, float64 or complex128", f"dtype {first.dtype}")
         if first.ndim != 2 or not 1 <= first.shape[0] < first.shape[1]:
