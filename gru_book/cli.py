@@ -114,15 +114,20 @@ def check(path: Path, as_json: bool, exercises: Path | None) -> int:
     Exit codes: 0 all points; 1 not all (a wrong or missing answer, an exception in one);
     2 could not run (no such file, not a notebook, an unknown exercise).
     """
-    from gru_book.grading.errors import CheckError
+    from rich.console import Console
+
     from gru_book.grading.notebook import check_notebook
 
     try:
-        report = check_notebook(path, exercises=exercises)
-    except CheckError as error:
+        with Console(stderr=True).status("Starting") as status:  # shown on a terminal alone
+            report = check_notebook(
+                path, exercises=exercises, on_question=lambda question: status.update(f"Checking {question.id}")
+            )
+    except GRUBookError as error:
         if not as_json:
             raise
-        facts = {"code": error.code, "message": error.message, "file": _text(error.file)}
+        code, message = getattr(error, "code", "exercise"), getattr(error, "message", str(error))
+        facts = {"code": code, "message": message, "file": str(getattr(error, "file", path))}
         click.echo(_json({"schema": 1, "error": facts}))
         return USER_ERROR
     click.echo(_json(report.to_json()) if as_json else report.render_text())
@@ -213,7 +218,3 @@ def _fail(message: str) -> None:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
