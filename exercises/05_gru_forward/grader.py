@@ -4,6 +4,8 @@ Every oracle is the package itself. Inputs are drawn so that no size, bias or fi
 nonzero h_0 and biases, ragged lengths with 0 and T among them, and nonsense in the padding.
 """
 
+# ruff: noqa: E741  (I is the input size, as in the book)
+
 from __future__ import annotations
 
 from typing import Any
@@ -125,9 +127,7 @@ def _update_and_candidate(
     return sigmoid(a_xz + h_prev @ U_z.T), tanh(a_xn + (r_t * h_prev) @ U_n.T)
 
 
-def _step(
-    W_r: Array, b_r: Array, W_z: Array, b_z: Array, W: Array, b: Array, h_prev: Array, x_t: Array
-) -> Array:
+def _step(W_r: Array, b_r: Array, W_z: Array, b_z: Array, W: Array, b: Array, h_prev: Array, x_t: Array) -> Array:
     return gru_cell(GRUParams.from_concatenated(W_r, b_r, W_z, b_z, W, b), x_t, h_prev)
 
 
@@ -160,6 +160,13 @@ TEXTS = {
         "The bias is missing",
         "Without b a gate is 0.5, and the candidate 0, whenever state and input are 0, and no training can change "
         "that. To see it, set h_prev and x_t to 0: the gate must be sigmoid(b).",
+        "shapes-and-parameters",
+    ),
+    "result-transposed": (
+        "The result lies on its side: (H, B) instead of (B, H)",
+        "The equation's vectors are columns, and W_r @ v works for a batch in columns too; but the arrays here "
+        "hold one sequence a row, and so must the result. "
+        "To see it, compare r_t.shape with h_prev.shape for B = 1 and H = 2.",
         "shapes-and-parameters",
     ),
     # The gates
@@ -257,9 +264,9 @@ TEXTS = {
     ),
     "reset-after": (
         "The reset gate acts after the product instead of before",
-        "Here r_t scales the state first, W · [r_t * h_prev, x_t]. PyTorch and Keras scale the product, "
-        "r_t * (U h_prev), which is a different function as soon as H > 1. To see it, take H = 2 with r_t = [0, 1]: "
-        "no unit may then see h_prev[0].",
+        "Here r_t scales the state first, W · [r_t * h_prev, x_t]. PyTorch, and Keras by default, scale the "
+        "product, r_t * (U h_prev), which is a different function as soon as H > 1. "
+        "To see it, take H = 2 with r_t = [0, 1]: no unit may then see h_prev[0].",
         "the-candidate",
     ),
     "reset-after-with-bias": (
@@ -561,6 +568,7 @@ RESET_MISTAKES = (
     _mistake("input-before-state", STATE_FIRST),
     _mistake("bias-missing", (" + b_r", "")),
     _mistake("recurrent-transposed", _transposed("W_r")),
+    _mistake("result-transposed", ("W_r.T + b_r)", "W_r.T + b_r).T")),
     _mistake("gate-tanh", ("sigmoid(hx", "np.tanh(hx")),
     _mistake("gate-linear", ("sigmoid(hx", "(hx")),
     _mistake("gate-inverted", ("sigmoid(hx", "1 - sigmoid(hx")),
@@ -569,7 +577,7 @@ RESET_MISTAKES = (
     _mistake("hard-sigmoid", ("sigmoid(hx @ W_r.T + b_r)", "np.clip(0.2 * (hx @ W_r.T + b_r) + 0.5, 0, 1)")),
     _mistake(
         "gate-softmax",
-        ("return sigmoid(hx @ W_r.T + b_r)", "e = np.exp(hx @ W_r.T + b_r)\n    return e / e.sum(axis=1, keepdims=True)"),
+        ("return sigmoid(hx @ W_r.T + b_r)", "e = np.exp(hx @ W_r.T + b_r)\n    return e / e.sum(1, keepdims=True)"),
     ),
     _mistake("gate-ignores-state", ("hx @ W_r.T", "x_t @ W_r[:, len(W_r):].T")),
     _mistake("gate-ignores-input", ("hx @ W_r.T", "h_prev @ W_r[:, :len(W_r)].T")),
@@ -632,8 +640,8 @@ STEP_MISTAKES = (
     *CANDIDATE_MISTAKES,
     _mistake("recurrent-transposed", _transposed("W_r"), _transposed("W_z"), _transposed("W")),
     _mistake("bias-missing", (" + b_r", ""), (" + b_z", ""), ("W.T + b)", "W.T)")),
-    _mistake("gate-tanh", ("sigmoid(hx @ W_r", "np.tanh(hx @ W_r"), ("sigmoid(hx @ W_z", "np.tanh(hx @ W_z")),
-    _mistake("gates-inverted", ("sigmoid(hx @ W_r", "1 - sigmoid(hx @ W_r"), ("sigmoid(hx @ W_z", "1 - sigmoid(hx @ W_z")),
+    _mistake("gate-tanh", ("r_t = sigmoid", "r_t = np.tanh"), ("z_t = sigmoid", "z_t = np.tanh")),
+    _mistake("gates-inverted", ("r_t = sigmoid", "r_t = 1 - sigmoid"), ("z_t = sigmoid", "z_t = 1 - sigmoid")),
     _mistake(
         "sigmoid-scaled",
         ("hx @ W_r.T + b_r", "2 * (hx @ W_r.T + b_r)"),
@@ -744,14 +752,15 @@ exercise = Exercise(
                 Property("update-gate", "z_t is the update gate of the equation.", 1, view=_first),
                 Property(
                     "candidate-open",
-                    "With the reset gate open, r_t = 1, the candidate n_t sees the whole state.",
+                    "With the reset gate open, r_t = 1, the candidate sees the whole state: "
+                    "n_t = tanh(W · [h_prev, x_t] + b).",
                     1,
                     _with(r_t=1.0),
                     _second,
                 ),
                 Property(
                     "candidate",
-                    "For any r_t, the candidate n_t sees the state that the reset gate leaves, unit by unit.",
+                    "For any r_t, n_t is the candidate of the equation, with the state reset unit by unit.",
                     2,
                     view=_second,
                 ),
@@ -778,14 +787,15 @@ exercise = Exercise(
                 ),
                 Property(
                     "vanilla-rnn",
-                    f"With both gates open (b_r = b_z = {OPEN:g}, so r_t = z_t = 1) the step is a vanilla RNN's.",
+                    f"With both gates open (b_r = b_z = {OPEN:g}, so r_t = z_t = 1) the step is a vanilla RNN's: "
+                    "h_t = tanh(W · [h_prev, x_t] + b).",
                     1,
                     _with(b_r=OPEN, b_z=OPEN),
                 ),
                 Property(
                     "restart",
                     f"With the reset gate shut (b_r = {SHUT:g}) and the update gate open (b_z = {OPEN:g}) the cell "
-                    "restarts: h_t depends on x_t alone.",
+                    "restarts: h_t = tanh(W · [0, x_t] + b).",
                     1,
                     _with(b_r=SHUT, b_z=OPEN),
                 ),
