@@ -54,8 +54,9 @@ def notebook_differences(expected: NotebookNode, actual: NotebookNode) -> list[s
     meta = _difference(_with_cells(expected, []), _with_cells(actual, []))
     if meta:
         found.append(meta)
+    bare = node({**expected, "metadata": {}})
     for number, (cell, other) in enumerate(zip(expected.cells, actual.cells, strict=False), start=1):
-        difference = _difference(_with_cells(expected, [cell]), _with_cells(actual, [other]))
+        difference = _difference(_with_cells(bare, [cell]), _with_cells(bare, [other]))
         if difference:
             found.append(f"cell {number}: {difference}")
     return found

@@ -41,7 +41,13 @@ def summary(values: object) -> Summary:
         return counts
     weights = np.linspace(1.0, 2.0, finite.size)
     numbers = (finite.min(), finite.max(), finite.mean(), np.average(finite, weights=weights))
-    return {**counts, "values": [float(f"{number:.{DIGITS}g}") for number in numbers]}
+    return {**counts, "values": [_short(number) for number in numbers]}
+
+
+def _short(number: float) -> float | int:
+    """The number to a few digits; a whole one as an integer, as JupyterLab writes it when it saves."""
+    short = float(f"{number:.{DIGITS}g}")
+    return int(short) if short.is_integer() else short
 
 
 def _floats(values: object) -> Array:

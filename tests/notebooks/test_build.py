@@ -93,6 +93,12 @@ def test_a_drifted_pair_is_reported_by_cell(pair):
     assert differences(pair)[0] == "4 cells in the text, 3 in the notebook"
 
 
+def test_a_changed_title_is_reported_once(pair):
+    pair.write_text(f"---\ntitle: Another\n---\n\n{pair.read_text()}")
+    (found,) = differences(pair)
+    assert "Another" in found
+
+
 def test_a_changed_tag_is_drift(pair):
     pair.write_text(pair.read_text().replace("{code-cell}\nprint", "{code-cell}\n:tags: [hide-input]\nprint"))
     (found,) = differences(pair)

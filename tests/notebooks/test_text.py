@@ -95,6 +95,10 @@ def test_normalise_rewrites_the_header_alone():
     assert normalise_text(text) == text
 
 
+def test_normalise_names_the_language_of_a_code_cell():
+    assert normalise_text(CELL).endswith("\n```{code-cell} ipython3\nx = 1\n```\n")
+
+
 def test_normalise_gives_a_bare_text_its_header():
     text = normalise_text("# A heading\n")
     assert text.startswith("---\njupytext:\n  formats: ipynb,md:myst\n")
