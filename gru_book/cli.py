@@ -186,7 +186,16 @@ commands.add_command(
         "author",
         source="gru_book.grading.authoring:author",
         short_help="Build and prove exercises (for their authors).",
-        help="Build and prove exercises, for those who write them.",
+        help="""Build and prove exercises, for those who write them.
+
+        \b
+        Examples:
+          gru-book author build 05_gru_forward    write the student's and the solution notebook
+          gru-book author check 05_gru_forward    prove that every check can fail
+
+        \b
+        Exit codes: 0 done; 1 a check does not hold; 2 could not run.
+        """,
     )
 )
 

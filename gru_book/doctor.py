@@ -64,7 +64,7 @@ def probes() -> list[Probe]:
         Probe("book", lambda: str(find_book()), "run this inside the book's folder, or: gru-book lab --book DIR"),
         Probe("progress", progress_is_kept, "make the book's folder writable, or set GRU_BOOK_PROGRESS to a folder"),
         *lab_probes(),
-        Probe("fork", fork, "nothing to do: without fork, answers are checked in a slower process", needed=False),
+        Probe("fork", fork, "nothing to do; without fork, check cannot stop every endless loop", needed=False),
         Probe("PyTorch", torch, pip("gru-book[torch]"), needed=False),
         Probe("Chromium", chromium, "sudo apt-get install chromium, or set CHROMIUM to its path", needed=False),
     ]

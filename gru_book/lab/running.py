@@ -33,15 +33,21 @@ class RunningLab:
 
     def get(self, path: str) -> str:
         """The body of `path`, such as `api/kernelspecs`. Raises OSError if the server refuses."""
-        request = Request(self.url + path, headers={"Authorization": f"token {self.token}"})
+        return self._ask(Request(self.url + path))
+
+    def post(self, path: str, content: object = None) -> str:
+        """Send `content` as JSON to `path`; the body of the answer."""
+        data = b"" if content is None else json.dumps(content).encode("utf-8")
+        return self._ask(Request(self.url + path, data=data, method="POST"))
+
+    def _ask(self, request: Request) -> str:
+        request.add_header("Authorization", f"token {self.token}")
         with _OPENER.open(request, timeout=20) as answer:
             return str(answer.read().decode("utf-8"))
 
     def shut_down(self) -> None:
         """Ask the server to end, its kernels first; the way that works on every system."""
-        request = Request(self.url + "api/shutdown", method="POST", data=b"")
-        request.add_header("Authorization", f"token {self.token}")
-        _OPENER.open(request, timeout=20).close()
+        self.post("api/shutdown")
 
     def json(self, path: str) -> Any:
         """The body of `path`, parsed."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -30,8 +31,15 @@ INDEX = "chapters/index.ipynb"
 
 
 def lab_environment(book: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that JupyterLab needs on top of `environ`."""
-    first = {"JUPYTER_CONFIG_PATH": CONFIG, "JUPYTER_PATH": Path(sys.prefix, "share", "jupyter")}
+    """The variables that JupyterLab needs on top of `environ`.
+
+    PATH gets the environment's own commands first, so that `gru-book check` works in Lab's terminal.
+    """
+    first = {
+        "JUPYTER_CONFIG_PATH": CONFIG,
+        "JUPYTER_PATH": Path(sys.prefix, "share", "jupyter"),
+        "PATH": sysconfig.get_path("scripts"),
+    }
     paths = {
         name: os.pathsep.join(part for part in (str(folder), environ.get(name, "")) if part)
         for name, folder in first.items()
