@@ -35,8 +35,7 @@ def build(folder: Path, *, progress: bool = False) -> list[Path]:
     Raises ExerciseError if a question has no answer cell, or its cell no solution; NotebookError if a cell of
     the solution fails. The notebooks that were there then stay as they were.
     """
-    from gru_book.notebooks.execute import execute
-    from gru_book.notebooks.files import read_notebook, write
+    from gru_book.notebooks import execute, read_notebook, write
 
     source = read_source(folder)
     student, solution = student_notebook(source), solution_notebook(source)
@@ -79,7 +78,7 @@ def _progress_off() -> Iterator[None]:
 
 def read_source(folder: Path) -> Any:
     """The notebook of `exercise.md`, its answer cells with ids by which a saved notebook is recognised."""
-    from gru_book.notebooks.text import read_text
+    from gru_book.notebooks import read_text
 
     path = folder / "exercise.md"
     if not path.is_file():
@@ -128,7 +127,7 @@ def _check_cells(exercise: Exercise, source: Any, folder: Path) -> None:
             raise ExerciseError(
                 f"{path}: the answer cell {question.id} has no `# BEGIN SOLUTION: task` ... `# END SOLUTION`"
             )
-    for cell in student_notebook(source).cells:
+    for cell in [*student_notebook(source).cells, *solution_notebook(source).cells]:
         if cell.cell_type == "code" and re.search(r"# (BEGIN|END) SOLUTION", cell.source):
             raise ExerciseError(f"{path}: a BEGIN or END SOLUTION without its partner: {cell.source[:60]!r}")
 

@@ -77,13 +77,16 @@ def seeded(question: FunctionQuestion, seed: int) -> np.random.Generator:
 
 
 def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
-    """Try every property. After a time limit or a crash the rest is not tried: each trial would cost as much."""
+    """Try every property. After a time limit or a crash the rest is not tried: each trial would cost as much.
+
+    Nor is UNCHANGED when another property failed: to change nothing is no merit of a wrong result.
+    """
     rng = seeded(question, seed)
     verdicts: list[Verdict] = []
     trials: list[Trial] = []
     stopped = False
     for prop in question.properties:
-        if stopped:
+        if stopped or (prop.id == UNCHANGED and any(verdict.failure for verdict in verdicts)):
             verdicts.append(Verdict(prop, tried=False))
             continue
         failure = _first_failure(question, prop, call, rng, trials)

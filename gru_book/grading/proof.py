@@ -28,6 +28,8 @@ from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import read_reference, single_models
 from gru_book.grading.spec import Args, Exercise, FunctionQuestion
 
+FRESH = 8
+"""Fresh inputs that confirm a name, on each seed: over all seeds this is more than one `check` tries."""
 NAMED_SHARE = 0.95
 """A planted mistake must be named on at least this share of the seeds."""
 
@@ -57,26 +59,30 @@ class Planted:
 
 def prove(exercise: Exercise, seeds: int = 30, right_seeds: int = 200, *, quiet: bool = False) -> list[Proof]:
     """All proofs of an exercise, with a progress bar unless `quiet`."""
-    claims = list(_claims(exercise, seeds, right_seeds))
-    return [claim() for claim in track(claims, description=exercise.id, disable=quiet, transient=True)]
+    found = list(claims(exercise, seeds, right_seeds))
+    return [claim() for _, claim in track(found, description=exercise.id, disable=quiet, transient=True)]
 
 
-def _claims(exercise: Exercise, seeds: int, right_seeds: int) -> Iterator[Callable[[], Proof]]:
+def claims(exercise: Exercise, seeds: int, right_seeds: int) -> Iterator[tuple[str, Callable[[], Proof]]]:
+    """The name of every claim about the exercise, and the function that tries it."""
     reference = read_reference(exercise)
     for question in exercise.questions:
-        yield partial(_earns_nothing, question, "the stub", _stub)
-        yield partial(_earns_nothing, question, "zeros of the right shape", _zeros(question))
-        yield partial(_passes, question, "solution", question.name, reference.function(question), right_seeds)
+        yield f"{question.id}-stub", partial(_earns_nothing, question, "the stub", _stub)
+        yield f"{question.id}-zeros", partial(_earns_nothing, question, "zeros of the right shape", _zeros(question))
+        function = reference.function(question)
+        yield f"{question.id}-solution", partial(_passes, question, "solution", question.name, function, right_seeds)
         for model in single_models(exercise, question):
             mistake = model.mistakes[0]
             if mistake in question.mistakes:
-                yield partial(_named, exercise, question, "patch", mistake.id, model.function, (mistake.id,), seeds)
+                claim = partial(_named, exercise, question, "patch", mistake.id, model.function, (mistake.id,), seeds)
+                yield f"{question.id}-patch-{mistake.id}", claim
     for planted in planted_answers(exercise, "right"):
         question = exercise.question(planted.question)
-        yield partial(_passes, question, "right", planted.file, planted.function, right_seeds)
+        yield planted.file, partial(_passes, question, "right", planted.file, planted.function, right_seeds)
     for planted in planted_answers(exercise, "wrong"):
         question = exercise.question(planted.question)
-        yield partial(_named, exercise, question, "wrong", planted.file, planted.function, planted.mistakes, seeds)
+        names = planted.mistakes
+        yield planted.file, partial(_named, exercise, question, "wrong", planted.file, planted.function, names, seeds)
 
 
 def planted_answers(exercise: Exercise, kind: str) -> list[Planted]:
@@ -167,7 +173,7 @@ def _named(
     for seed in range(seeds):
         judgement = judge(question, call, seed)
         failed += judgement.points < question.points
-        found = tuple(mistake.id for mistake in diagnose(exercise, judgement, call, seed))
+        found = tuple(mistake.id for mistake in diagnose(exercise, judgement, call, seed, fresh=FRESH))
         right = set(found) == set(expected or ())
         named += right
         if not right and found:

@@ -98,7 +98,7 @@ def _explain(
 
 
 def _named(exercise: Exercise, question: FunctionQuestion, mistake: Mistake) -> NamedMistake:
-    owner = exercise.owner(mistake)
+    owner = exercise.owner(mistake, question)
     where = "" if owner.id == question.id else f" (in {owner.name}, question {owner.id})"
     return NamedMistake(mistake.id, mistake.title, mistake.why, mistake.section or owner.section, where)
 

@@ -46,22 +46,27 @@ class Reference:
 
         Raises ExerciseError if `old` does not occur exactly once or the changed source is no Python.
         """
-        sources = dict(self.answers)
-        for question_id, old, new in patches:
-            if sources[question_id].count(old) != 1:
-                found = sources[question_id].count(old)
-                raise ExerciseError(f"{self.file}: {old!r} occurs {found} times, not once, in answer {question_id}")
-            sources[question_id] = sources[question_id].replace(old, new)
-        namespace: dict[str, Any] = {"__name__": "reference"}
-        for source in (*self.setup, *sources.values()):
-            try:
-                exec(_compiled(source), namespace)
-            except SyntaxError as error:
-                raise ExerciseError(f"{self.file}: a patch leaves no valid Python: {error}") from None
-        if not callable(namespace.get(question.name)):
-            raise ExerciseError(f"{self.file}: the answer {question.id} defines no {question.name}")
-        function: Function = namespace[question.name]
-        return function
+        return _build(self, question.id, question.name, patches)
+
+
+@lru_cache(maxsize=8192)
+def _build(reference: Reference, question_id: str, name: str, patches: tuple[tuple[str, str, str], ...]) -> Function:
+    sources = dict(reference.answers)
+    for patched, old, new in patches:
+        if sources[patched].count(old) != 1:
+            found = sources[patched].count(old)
+            raise ExerciseError(f"{reference.file}: {old!r} occurs {found} times, not once, in answer {patched}")
+        sources[patched] = sources[patched].replace(old, new)
+    namespace: dict[str, Any] = {"__name__": "reference"}
+    for source in (*reference.setup, *sources.values()):
+        try:
+            exec(_compiled(source), namespace)
+        except SyntaxError as error:
+            raise ExerciseError(f"{reference.file}: a patch leaves no valid Python: {error}") from None
+    if not callable(namespace.get(name)):
+        raise ExerciseError(f"{reference.file}: the answer {question_id} defines no {name}")
+    function: Function = namespace[name]
+    return function
 
 
 @lru_cache(maxsize=4096)

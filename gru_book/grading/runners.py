@@ -197,14 +197,15 @@ class NotebookRunner:
 
     Attributes:
         cells: after `load`, a CellReport per executed cell, by index.
+        cell_limit: seconds that one cell may take.
     """
 
     isolation = "separate process"
+    cell_limit = 10.0
 
-    def __init__(self, cells: list[dict[str, Any]], modules: tuple[str, ...], cell_limit: float = 10.0) -> None:
+    def __init__(self, cells: list[dict[str, Any]], modules: tuple[str, ...]) -> None:
         self._sources = cells
         self._modules = modules
-        self._cell_limit = cell_limit
         self._skipped: set[int] = set()
         self._pipe: Pipe | None = None
         self.cells: dict[int, CellReport] = {}
@@ -225,12 +226,12 @@ class NotebookRunner:
     def _load(self, pipe: Pipe) -> int | None:
         """None when all cells ran, else the index of the cell that ended or hung the process, -1 before the first."""
         cells = [cell for cell in self._sources if cell["index"] not in self._skipped]
-        pipe.send({"op": "load", "cells": cells, "modules": list(self._modules), "limit": self._cell_limit})
+        pipe.send({"op": "load", "cells": cells, "modules": list(self._modules), "limit": self.cell_limit})
         indices = [cell["index"] for cell in cells]
         running = -1
         while True:
             try:
-                message = pipe.reply(self._cell_limit + (GRACE if running >= 0 else STARTUP))
+                message = pipe.reply(self.cell_limit + (GRACE if running >= 0 else STARTUP))
             except TimeoutError:
                 self.cells[running] = CellReport(timeout=True)
                 return running

@@ -156,9 +156,10 @@ class Exercise:
         """What full marks are."""
         return sum(question.points for question in self.questions)
 
-    def owner(self, mistake: Mistake) -> FunctionQuestion:
-        """The question that a mistake belongs to."""
-        return next(question for question in self.questions if mistake in question.mistakes)
+    def owner(self, mistake: Mistake, question: FunctionQuestion) -> FunctionQuestion:
+        """Where a mistake found in the answer to `question` was made: there, or in a question that it uses."""
+        makers = [question, *(self.question(used) for used in question.uses)]
+        return next(maker for maker in makers if mistake in maker.mistakes)
 
     def question(self, question_id: str) -> FunctionQuestion:
         """The question of that id, or KeyError."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gru_book.notebooks.errors import NotebookError
-    from gru_book.notebooks.execute import execute
+    from gru_book.notebooks.execution import execute
     from gru_book.notebooks.files import read_notebook, write
     from gru_book.notebooks.guard import problems
     from gru_book.notebooks.pairs import build, differences, normalise, notebook_differences, pair_of
@@ -24,7 +24,7 @@ _HOMES = {
     "NotebookError": "errors",
     "build": "pairs",
     "differences": "pairs",
-    "execute": "execute",
+    "execute": "execution",
     "normalise": "pairs",
     "notebook_differences": "pairs",
     "pair_of": "pairs",

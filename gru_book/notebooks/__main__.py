@@ -8,12 +8,10 @@ from pathlib import Path
 import click
 
 from gru_book.notebooks.errors import NotebookError
-from gru_book.notebooks.execute import CELL_TIMEOUT
+from gru_book.notebooks.execution import CELL_TIMEOUT
 from gru_book.notebooks.pairs import build, differences, normalise, pair_of
 
-PATHS = click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH.md...", type=click.Path(path_type=Path)
-)
+PATHS = click.argument("paths", nargs=-1, required=True, metavar="PATH.md...", type=click.Path(path_type=Path))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -26,7 +27,9 @@ def read_notebook(path: str | Path) -> NotebookNode:
     if content.get("nbformat") != 4:
         raise NotebookError(str(path), f"expected notebook format 4, got {content.get('nbformat')!r}")
     try:
-        nbformat.validate(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a cell without an id, as older tools write them, is valid
+            nbformat.validate(content)
     except nbformat.ValidationError as error:
         raise NotebookError(str(path), f"expected a valid notebook, got: {one_line(error.message)}") from None
     return from_json(text)

@@ -40,6 +40,7 @@ def environment(private: Path) -> dict[str, str]:
         "IPYTHONDIR": str(private),  # no start-up files, no history of the user's
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",  # a progress bar is for the one who waits; stored, it is a list of times
+        "GRU_BOOK_PROGRESS": "off",  # this is no reader's run: it marks no question as solved
         "COLUMNS": "100",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

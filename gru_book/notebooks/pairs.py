@@ -8,7 +8,7 @@ from jupytext.compare import NotebookDifference, compare_notebooks
 from nbformat import NotebookNode
 
 from gru_book.notebooks.errors import NotebookError
-from gru_book.notebooks.execute import CELL_TIMEOUT, execute
+from gru_book.notebooks.execution import CELL_TIMEOUT, execute
 from gru_book.notebooks.files import read_notebook, write, write_text
 from gru_book.notebooks.ids import VALID, assign_ids
 from gru_book.notebooks.nodes import node
@@ -42,8 +42,8 @@ def differences(md_path: str | Path, ipynb_path: str | Path | None = None) -> li
 
     Raises NotebookError: one of the two cannot be read.
     """
-    actual = read_notebook(pair_of(md_path) if ipynb_path is None else ipynb_path)
-    return notebook_differences(read_text(md_path), actual)
+    target = pair_of(md_path) if ipynb_path is None else ipynb_path
+    return notebook_differences(read_text(md_path), read_notebook(target))
 
 
 def notebook_differences(expected: NotebookNode, actual: NotebookNode) -> list[str]:
@@ -54,8 +54,9 @@ def notebook_differences(expected: NotebookNode, actual: NotebookNode) -> list[s
     meta = _difference(_with_cells(expected, []), _with_cells(actual, []))
     if meta:
         found.append(meta)
+    bare = node({**expected, "metadata": {}})
     for number, (cell, other) in enumerate(zip(expected.cells, actual.cells, strict=False), start=1):
-        difference = _difference(_with_cells(expected, [cell]), _with_cells(actual, [other]))
+        difference = _difference(_with_cells(bare, [cell]), _with_cells(bare, [other]))
         if difference:
             found.append(f"cell {number}: {difference}")
     return found

@@ -29,6 +29,8 @@ MACHINE_KEYS = frozenset({"jupytext", "kernelspec", "language_info", "widgets", 
 
 _HEADER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
+_BARE_CELL = re.compile(r"^(```\{code-cell\})[ \t]*$", re.MULTILINE)
+
 
 def read_text(path: str | Path) -> NotebookNode:
     """The notebook, not executed, of a MyST text file: cell ids and metadata depend on the text alone.
@@ -60,13 +62,13 @@ def parse(text: str, name: str = "text") -> NotebookNode:
 def _jupytext_reads(text: str, name: str) -> NotebookNode:
     try:
         with warnings.catch_warnings():
-            # Unknown languages and old format versions are warnings to jupytext; here they are errors.
-            warnings.simplefilter("error")
+            warnings.simplefilter("error")  # cells in two languages are only a warning to jupytext
             nb: NotebookNode = jupytext.reads(text, fmt=FORMAT)
             return nb
     except Exception as error:
         # jupytext raises many kinds, from yaml's to its own; each means that the text is not valid.
-        raise NotebookError(name, f"cannot be read as MyST: {one_line(error)}") from None
+        reason = str(error).split("\n\n")[0]  # a schema's error goes on with all that it looked at
+        raise NotebookError(name, f"cannot be read as MyST: {one_line(reason)}") from None
 
 
 def one_line(error: object) -> str:
@@ -83,24 +85,25 @@ def notebook_metadata(metadata: Mapping[str, Any]) -> NotebookNode:
 def text_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What the header of the text holds of the metadata: no version of any tool, so no needless change."""
     own = {key: value for key, value in metadata.items() if key not in MACHINE_KEYS}
-    pairing: dict[str, Any] = {
-        "formats": f"ipynb,{FORMAT}",
-        "text_representation": {"extension": ".md", "format_name": "myst"},
-    }
+    pairing: dict[str, Any] = {"formats": f"ipynb,{FORMAT}"}
     if own:
         # Without this filter a save in JupyterLab drops the author's keys from the text.
         pairing["notebook_metadata_filter"] = ",".join(own)
+    # Keys in the order of a notebook's file, which is sorted: jupytext compares headers as texts.
+    pairing["text_representation"] = {"extension": ".md", "format_name": "myst"}
     return {"jupytext": pairing, "kernelspec": dict(KERNELSPEC), **own}
 
 
 def normalise_text(text: str, name: str = "text") -> str:
-    """The text with its header in the one form, and one newline at its end; the body is left alone.
+    """The text as a save in JupyterLab leaves it, but for the versions in the header; it ends with one newline.
+
+    Of the body only the opening line of a code cell changes, to name its language.
 
     Raises NotebookError: the text cannot be read as MyST.
     """
     metadata = _plain(text_metadata(_jupytext_reads(text, name).metadata))
     header = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=1000)
-    body = _HEADER.sub("", text, count=1)
+    body = _BARE_CELL.sub(r"\1 ipython3", _HEADER.sub("", text, count=1))
     return f"---\n{header}---\n\n{body.strip(chr(10))}\n"
 
 

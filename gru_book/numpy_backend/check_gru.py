@@ -18,7 +18,7 @@ from gru_book.numpy_backend.gradcheck import (
     check_gradients,
 )
 from gru_book.numpy_backend.layer import GRUGrads, gru_backward, gru_forward
-from gru_book.params import Array, GRUParams, describe
+from gru_book.params import Array, GRUParams, as_params
 
 
 def check_gru(
@@ -45,8 +45,7 @@ def check_gru(
     Raises:
         ArgumentError: params is not float64, or as in `gru_forward` and `check_gradients`.
     """
-    if not isinstance(params, GRUParams):
-        raise ArgumentError("params", "GRUParams", describe(params))
+    params = as_params(params)
     if params.dtype != np.float64:
         raise ArgumentError(
             "params", "dtype float64: a difference needs its 16 digits", f"dtype {params.dtype}"

@@ -42,8 +42,11 @@ METHODS: tuple[Method, ...] = ("central difference", "complex step", "adjoint")
 
 
 class Tolerance(NamedTuple):
-    """An entry passes if |analytic - numeric| <= rtol * max(|analytic|, |numeric|) + atol * scale, where scale is the
-    largest entry of all the gradients (1 if all are zero), so that the loss may have any unit."""
+    """An entry passes if |analytic - numeric| <= rtol * max(|analytic|, |numeric|) + atol * scale.
+
+    scale is the largest entry of all the gradients plus a hundredth of sum |d_y * y|, the terms whose rounding every
+    derivative carries; 1 if both are zero. So the verdict does not depend on the unit of the loss.
+    """
 
     rtol: float
     atol: float
@@ -197,7 +200,7 @@ def check_gradients(
         numeric = {
             name: gradient(f, arrays, name, d_y=weights, method=method, progress=progress) for name in arrays
         }
-        scale = _scale([*analytic.values(), *numeric.values()])
+        scale = _scale([*analytic.values(), *numeric.values()], _size_of_terms(weights, parts(y)))
         checks += [
             _compare(method, name, a.shape, analytic[name], numeric[name], scale, tolerances[method])
             for name, a in arrays.items()
@@ -254,8 +257,8 @@ def _dot_products(
             slope = parts(jvp(f, arrays, {name: v}, method=method))
             left[name][trial] = np.sum(grads[name] * v)
             right[name][trial] = inner(d, slope)
-            terms = np.abs(grads[name] * v).sum() + inner([abs(p) for p in d], [abs(p) for p in slope])
-            scales[name] = max(scales[name], float(terms))
+            terms = _size_of_terms([grads[name]], [v]) + _size_of_terms(d, slope)
+            scales[name] = max(scales[name], terms + 0.01 * _size_of_terms(d, parts(y)))
     return {name: (left[name], right[name], scales[name] or 1.0) for name in arrays}
 
 
@@ -269,7 +272,7 @@ def _compare(
     tolerance: Tolerance,
 ) -> ArrayCheck:
     """One row of the report; analytic and numeric have one shape."""
-    if not analytic.size:
+    if 0 in shape:
         return ArrayCheck(method, name, shape, 0.0, 0.0, None, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # inf - inf, and an error where none is allowed
         abs_error = np.abs(analytic - numeric)
@@ -288,9 +291,15 @@ def _compare(
     )
 
 
-def _scale(arrays: Sequence[Array]) -> float:
-    """The largest finite |entry| of all, or 1 if there is none but 0."""
-    return max((float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in arrays), default=0.0) or 1.0
+def _scale(gradients: Sequence[Array], size_of_terms: float) -> float:
+    """The scale of `Tolerance`, finite and > 0."""
+    largest = max((float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in gradients), default=0.0)
+    return largest + 0.01 * size_of_terms or 1.0
+
+
+def _size_of_terms(a: list[Array], b: list[Array]) -> float:
+    """sum |a * b|, what <a, b> would be if nothing cancelled."""
+    return float(inner([np.abs(part) for part in a], [np.abs(part) for part in b]))
 
 
 def _not_applicable(f: Function, arrays: dict[str, Array], methods: Sequence[Method]) -> dict[str, str]:

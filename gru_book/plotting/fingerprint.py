@@ -1,7 +1,7 @@
 """Numbers that describe what a figure draws, so that two runs can be compared without comparing pixels.
 
-Each drawn array becomes a few numbers: how many, how many of them are not finite, the least, the greatest,
-the mean, and a mean weighted by position, which moves when values change places.
+Each drawn array becomes a few numbers: how many, how many of them are not finite, and of the others the least,
+the greatest, the mean, and a mean weighted by position, which moves when values change places.
 """
 
 from __future__ import annotations
@@ -29,16 +29,25 @@ def figure_data(fig: Figure) -> list[Summary]:
     return [_axes_data(ax) for ax in fig.axes]
 
 
-def summary(values: object) -> list[float | int]:
-    """(count, not finite, min, max, mean, position-weighted mean) of an array of any shape, real numbers."""
+def summary(values: object) -> Summary:
+    """What an array of real numbers, of any shape, holds: {"n", "not_finite", "values": [four numbers]}.
+
+    The four share a scale, so that a comparison can judge a mean near zero by the size of the values.
+    """
     flat = _floats(values).ravel()
     finite = flat[np.isfinite(flat)]
-    counts: list[float | int] = [int(flat.size), int(flat.size - finite.size)]
+    counts: Summary = {"n": int(flat.size), "not_finite": int(flat.size - finite.size)}
     if not finite.size:
         return counts
     weights = np.linspace(1.0, 2.0, finite.size)
     numbers = (finite.min(), finite.max(), finite.mean(), np.average(finite, weights=weights))
-    return [*counts, *(float(f"{number:.{DIGITS}g}") for number in numbers)]
+    return {**counts, "values": [_short(number) for number in numbers]}
+
+
+def _short(number: float) -> float | int:
+    """The number to a few digits; a whole one as an integer, as JupyterLab writes it when it saves."""
+    short = float(f"{number:.{DIGITS}g}")
+    return int(short) if short.is_integer() else short
 
 
 def _floats(values: object) -> Array:

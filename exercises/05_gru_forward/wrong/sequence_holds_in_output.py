@@ -1,0 +1,29 @@
+import numpy as np
+
+QUESTION = "05.4"
+MISTAKE = "output-repeats-held-state"
+
+
+def logistic(a):
+    return 0.5 * (1 + np.tanh(a / 2))
+
+
+def cell(W_r, b_r, W_z, b_z, W, b, h, x):
+    """One step for any number of leading axes. h: (..., H); x: (..., I)."""
+    H = len(b)
+    r = logistic(h @ W_r[:, :H].T + x @ W_r[:, H:].T + b_r)
+    z = logistic(h @ W_z[:, :H].T + x @ W_z[:, H:].T + b_z)
+    n = np.tanh((r * h) @ W[:, :H].T + x @ W[:, H:].T + b)
+    return h + z * (n - h)
+
+
+def gru_sequence(W_r, b_r, W_z, b_z, W, b, x, h_0, lengths):
+    T, B, _ = x.shape
+    output = np.zeros((T, B, h_0.shape[1]))
+    for k in range(B):
+        h = h_0[k]
+        for t in range(T):
+            if t < lengths[k]:
+                h = cell(W_r, b_r, W_z, b_z, W, b, h, x[t, k])
+            output[t, k] = h
+    return output, output[-1].copy()

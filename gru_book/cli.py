@@ -1,0 +1,229 @@
+"""The `gru-book` command. Each subcommand imports what it needs when it runs, so `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gru_book import __version__
+from gru_book.errors import GRUBookError
+
+USER_ERROR = 2
+"""The exit code of a wrong argument, a missing file, or work that could not be done."""
+
+
+class DeferredGroup(click.Group):
+    """A group whose subcommands stand in another module, which is imported when one of them is asked for."""
+
+    def __init__(self, *args: Any, source: str, **kwargs: Any) -> None:
+        """`source` is "package.module:group"."""
+        super().__init__(*args, **kwargs)
+        self.source = source
+
+    def _group(self) -> click.Group:
+        module, _, name = self.source.partition(":")
+        group = getattr(importlib.import_module(module), name)
+        assert isinstance(group, click.Group), self.source
+        return group
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return self._group().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._group().get_command(ctx, cmd_name)
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="gru-book")
+@click.pass_context
+def commands(ctx: click.Context) -> None:
+    """The GRU book: read its chapters in JupyterLab and have its exercises checked.
+
+    \b
+    Examples:
+      gru-book lab                    open the book in the browser
+      gru-book check student.ipynb    grade a saved notebook
+      gru-book doctor                 find out what does not work here, and what mends it
+
+    \b
+    Exit codes: 0 done; 1 the answer is no (check: not all points, doctor: something needed fails);
+    2 could not run (a wrong argument, a file that is missing).
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@commands.command()
+@click.option(
+    "--book",
+    type=click.Path(path_type=Path),
+    help="The folder that holds chapters/ and exercises/. Otherwise: the current folder or one above it.",
+)
+@click.option("--no-browser", is_flag=True, help="Start the server alone and print its address.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port. Otherwise 8888 or the next free one.")
+@click.option("--ip", help="The address to listen on. Otherwise this machine only.")
+@click.argument("extra", nargs=-1, type=click.UNPROCESSED)
+def lab(book: Path | None, no_browser: bool, port: int | None, ip: str | None, extra: tuple[str, ...]) -> None:
+    """Open the book in JupyterLab; stop it with Ctrl-C.
+
+    What stands after -- (EXTRA) goes to JupyterLab as it is.
+
+    \b
+    Examples:
+      gru-book lab
+      gru-book lab --book ~/gru_book
+      gru-book lab --no-browser --port 8899
+      gru-book lab --no-browser --ip 0.0.0.0 -- --ServerApp.token=secret
+
+    Exit codes: 0 stopped; 2 could not start (no book here, the port is taken).
+    """
+    from gru_book.book import find_book
+    from gru_book.lab import start_lab
+
+    folder = find_book(book)
+    click.echo(f"gru-book: the book is {folder}; Ctrl-C stops JupyterLab", err=True)
+    start_lab(folder, browser=not no_browser, port=port, ip=ip, extra=extra)
+
+
+@commands.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option(
+    "--exercises",
+    type=click.Path(path_type=Path),
+    help="The folder of the exercises. Otherwise exercises/ of the book that is found from here.",
+)
+def check(path: Path, as_json: bool, exercises: Path | None) -> int:
+    """Grade the saved notebook PATH: points, and what to look at where an answer is wrong.
+
+    \b
+    Examples:
+      gru-book check exercises/05_gru_forward/student.ipynb
+      gru-book check student.ipynb --json
+      gru-book check student.ipynb --exercises ~/gru_book/exercises
+
+    \b
+    Exit codes: 0 all points; 1 not all (a wrong or missing answer, an exception in one);
+    2 could not run (no such file, not a notebook, an unknown exercise).
+    """
+    from rich.console import Console
+
+    from gru_book.grading.notebook import check_notebook
+
+    try:
+        with Console(stderr=True).status("Starting") as status:  # shown on a terminal alone
+            report = check_notebook(
+                path, exercises=exercises, on_question=lambda question: status.update(f"Checking {question.id}")
+            )
+    except GRUBookError as error:
+        if not as_json:
+            raise
+        code, message = getattr(error, "code", "exercise"), getattr(error, "message", str(error))
+        facts = {"code": code, "message": message, "file": str(getattr(error, "file", path))}
+        click.echo(_json({"schema": 1, "error": facts}))
+        return USER_ERROR
+    click.echo(_json(report.to_json()) if as_json else report.render_text())
+    return 0 if report.passed else 1
+
+
+@commands.command("list")
+@click.option(
+    "--exercises",
+    type=click.Path(path_type=Path),
+    help="The folder of the exercises. Otherwise exercises/ of the book that is found from here.",
+)
+def list_exercises(exercises: Path | None) -> None:
+    """List the exercises with their questions and points.
+
+    \b
+    Examples:
+      gru-book list
+      gru-book list --exercises ~/gru_book/exercises
+
+    Exit codes: 0 listed; 2 could not run (no book here).
+    """
+    from gru_book.book import find_book
+    from gru_book.grading.exercises import find_exercises
+
+    for exercise in find_exercises(exercises if exercises is not None else find_book() / "exercises"):
+        click.echo(f"{exercise.id}: {exercise.title} ({exercise.max_points} points)")
+        for question in exercise.questions:
+            click.echo(f"  {question.id}  {question.title} ({question.points})")
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+def doctor(as_json: bool) -> int:
+    """Try what the book needs on this machine; each line that fails says what mends it.
+
+    \b
+    Examples:
+      gru-book doctor
+      gru-book doctor --json
+
+    Exit codes: 0 what is needed works; 1 something needed does not; 2 could not run.
+    """
+    from gru_book.doctor import examine, show
+
+    if as_json:
+        results = list(examine())
+        click.echo(_json({"schema": 1, "probes": [result.to_json() for result in results]}))
+    else:
+        results = show(examine())
+    return 0 if all(result.ok for result in results if result.needed) else 1
+
+
+commands.add_command(
+    DeferredGroup(
+        "author",
+        source="gru_book.grading.authoring:author",
+        short_help="Build and prove exercises (for their authors).",
+        help="""Build and prove exercises, for those who write them.
+
+        \b
+        Examples:
+          gru-book author build 05_gru_forward    write the student's and the solution notebook
+          gru-book author check 05_gru_forward    prove that every check can fail
+
+        \b
+        Exit codes: 0 done; 1 a check does not hold; 2 could not run.
+        """,
+    )
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and end the process with its exit code; a user's mistake is one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Greek letters shows ? and goes on
+    try:
+        code = commands.main(arguments, prog_name="gru-book", standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except GRUBookError as error:
+        _fail(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # `gru-book list | head` closed the pipe; without this Python complains once more at exit.
+        sys.stdout = None
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"gru-book: {' '.join(message.split())}", err=True)
+    sys.exit(USER_ERROR)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)

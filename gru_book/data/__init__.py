@@ -1,0 +1,1 @@
+"""Data sets and what is done to a series before a model sees it."""

@@ -1,0 +1,66 @@
+"""The reader's progress: counted, kept whole, never in the way of checking."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gru_book.grading import check, progress
+
+
+def swapped(alpha, h_prev, x_t):  # type: ignore[no-untyped-def]
+    return alpha * h_prev + (1 - alpha) * x_t
+
+
+def good(alpha, h_prev, x_t):  # type: ignore[no-untyped-def]
+    return (1 - alpha) * h_prev + alpha * x_t
+
+
+def test_attempts_best_points_and_last_mistake(book: Path) -> None:
+    check("90.1", good)
+    check("90.1", swapped)
+    overview = progress.show()
+    row = overview.rows[0]
+    assert (row.record.attempts, row.record.best, row.record.status) == (2, 4, "failed")
+    assert row.last_mistake == "alpha and 1 - alpha swapped"
+    assert (overview.points, overview.max_points) == (4, 6)
+    assert overview.next is not None
+    assert overview.next.question.id == "90.2"
+    assert "last mistake: alpha and 1 - alpha swapped" in str(overview)
+    assert "4 of 6 points" in overview._repr_mimebundle_()["text/html"]
+
+
+def test_kept_beside_the_book_and_nowhere_else(book: Path) -> None:
+    check("90.1", good)
+    assert [path.name for path in (book / ".progress").iterdir()] == ["90.1.json"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"attempts": "many"}', "\0"])
+def test_a_damaged_record_counts_as_none(book: Path, damage: str) -> None:
+    (book / ".progress").mkdir()
+    (book / ".progress" / "90.1.json").write_text(damage)
+    assert check("90.1", good).passed
+    assert json.loads((book / ".progress" / "90.1.json").read_text())["attempts"] == 1
+
+
+def test_a_book_that_cannot_be_written_is_still_checked(book: Path) -> None:
+    (book / ".progress").write_text("a file stands where the folder would be")
+    assert check("90.1", good).passed
+
+
+def test_off_and_elsewhere(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRU_BOOK_PROGRESS", "off")
+    check("90.1", good)
+    monkeypatch.setenv("GRU_BOOK_PROGRESS", str(tmp_path / "mine"))
+    check("90.1", good)
+    assert not (book / ".progress").exists()
+    assert (tmp_path / "mine" / "90.1.json").is_file()
+
+
+def test_checking_a_saved_notebook_is_no_attempt(book: Path) -> None:
+    from gru_book.grading.notebook import check_notebook
+
+    check_notebook(book / "exercises/90_leaky/solution.ipynb")
+    assert not (book / ".progress").exists()

@@ -1,0 +1,27 @@
+"""The one table of tolerances for comparing two computations of the same number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Tolerance(NamedTuple):
+    rtol: float
+    atol: float
+
+
+TOLERANCES = {
+    np.dtype(np.float32): Tolerance(rtol=2e-4, atol=2e-5),  # up to 12 steps of products in another order
+    np.dtype(np.float64): Tolerance(rtol=1e-10, atol=1e-11),
+    np.dtype(np.complex128): Tolerance(rtol=1e-10, atol=1e-11),
+}
+
+
+def assert_close(got, expected, what="", *, dtype=None):
+    """Same shape, and every entry within the tolerance of `dtype` (got's own, unless named)."""
+    got, expected = np.asarray(got), np.asarray(expected)
+    assert got.shape == expected.shape, f"{what}: shape {got.shape}, expected {expected.shape}"
+    rtol, atol = TOLERANCES[np.dtype(dtype or got.dtype)]
+    np.testing.assert_allclose(got, expected, rtol=rtol, atol=atol, err_msg=what, equal_nan=False)
