@@ -1,0 +1,15 @@
+"""The GRU and its kin as PyTorch modules, on CPU and CUDA, with the numbers of the NumPy reference.
+
+Needs the torch extra. `import gru_book` alone does not load it.
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError('gru_book.torch_backend needs PyTorch: pip install "gru-book[torch]"') from error
+
+from gru_book.torch_backend import functional
+from gru_book.torch_backend.gru import GRU, GRUCell
+from gru_book.torch_backend.onnx_export import to_onnx, translation_table
+
+__all__ = ["GRU", "GRUCell", "functional", "to_onnx", "translation_table"]
