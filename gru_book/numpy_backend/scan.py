@@ -85,7 +85,8 @@ def log_scan(log_a: Array, log_b: Array, log_h_0: Array | None = None) -> Array:
         ArgumentError: a shape or dtype does not fit, or a complex dtype.
     """
     log_a, log_b, log_h_0 = _checked_logs(log_a, log_b, log_h_0)
-    return _tree(log_a, _with_start(log_a, log_b, log_h_0, np.add, np.logaddexp), np.add, np.logaddexp)
+    with np.errstate(invalid="ignore"):  # NaN propagates without a word, as in the other layers
+        return _tree(log_a, _with_start(log_a, log_b, log_h_0, np.add, np.logaddexp), np.add, np.logaddexp)
 
 
 def log_scan_backward(
