@@ -34,6 +34,7 @@ TOLERANCE = 1e-4
 """The largest error that still counts as the same function: above float32's rounding, below any other reading."""
 
 _TRIALS, _BATCH = 4, 64
+_KEPT = 8  # readings that meet every trial; the others fell out in the first
 _IH, _HH = ("bias_ih",), ("bias_hh",)
 _BOTH = _IH + _HH
 _USES = ((), _IH, _HH, _BOTH)
@@ -141,7 +142,7 @@ class Detection:
         convention: the reading that fits, or None.
         confidence: 1 - residual / runner_up, near 1 where one reading fits and the next does not; 0.0 for None.
         residual: the largest error of the best reading, over all trials (inf without any).
-        runner_up: the least of the largest errors of the other readings.
+        runner_up: how far every other reading is off at least, in its own worst trial.
         compared: how many numbers each reading was compared with.
         problem: why there is no convention, in one line; None if there is one.
     """
@@ -202,7 +203,7 @@ def detect(
         convention, `convention` is None and `problem` says which of these; nothing is raised.
 
     Raises:
-        ArgumentError: f is not callable, or a size does not fit.
+        ArgumentError: f is not callable, rng is no Generator, or a size does not fit.
     """
     if not callable(f):
         raise ArgumentError("f", "a function of (weight_ih, weight_hh, bias_ih, bias_hh, x_t, h_prev)", describe(f))
@@ -210,6 +211,8 @@ def detect(
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < least:
             raise ArgumentError(name, f"an integer >= {least}", describe(size))
     rng = np.random.default_rng(0) if rng is None else rng
+    if not isinstance(rng, np.random.Generator):
+        raise ArgumentError("rng", "a numpy Generator, such as numpy.random.default_rng(0)", describe(rng))
     try:
         call = _Caller(f)
         plain = [_trial(call, rng, input_size, hidden_size, biases=False) for _ in range(_TRIALS)]
@@ -325,13 +328,17 @@ def _bias_layouts(structure: Convention) -> Iterator[Convention]:
 
 
 def _best_two(conventions: Iterable[Convention], trials: Sequence[_Trial]) -> tuple[_Fit, _Fit]:
-    fits = [_Fit(_residual(convention, trials), convention) for convention in conventions]
-    best, runner_up = sorted(fits, key=lambda fit: fit.residual)[:2]
-    return best, runner_up
+    """The best reading, and the next one with an error that is at most its own."""
+    fits = (_Fit(_residual(convention, trials[:1]), convention) for convention in conventions)
+    first = sorted(fits, key=lambda fit: fit.residual)
+    kept, rest = first[:_KEPT], first[_KEPT:]
+    fits = (_Fit(_residual(fit.convention, trials), fit.convention) for fit in kept)
+    best, *others = sorted(fits, key=lambda fit: fit.residual)
+    return best, min(others + rest[:1], key=lambda fit: fit.residual)
 
 
 def _residual(convention: Convention, trials: Sequence[_Trial]) -> float:
-    """The largest error of a reading over all trials."""
+    """The largest error of a reading over the trials."""
     return max(_error(convention, trial) for trial in trials)
 
 
