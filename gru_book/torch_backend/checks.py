@@ -28,9 +28,7 @@ def shape_text(shape: tuple[int | str, ...]) -> str:
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
 
-def check_tensor(
-    argument: str, value: object, shape: tuple[int | str, ...], like: Tensor | None = None
-) -> Tensor:
+def check_tensor(argument: str, value: object, shape: tuple[int | str, ...], like: Tensor | None = None) -> Tensor:
     """`value`, if it is a floating tensor of that shape (a letter stands for any size) and fits `like`.
 
     `like` gives the dtype and the device. Under autocast any floating dtype will do, since the call casts
@@ -38,18 +36,14 @@ def check_tensor(
     """
     if not isinstance(value, Tensor):
         raise ArgumentError(argument, f"a tensor of shape {shape_text(shape)}", describe(value))
-    if value.dim() != len(shape) or any(
-        isinstance(n, int) and n != m for n, m in zip(shape, value.shape, strict=True)
-    ):
+    if value.dim() != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, value.shape, strict=True)):
         raise ArgumentError(argument, f"shape {shape_text(shape)}", f"shape {shape_text(tuple(value.shape))}")
     if not value.is_floating_point():
         raise ArgumentError(argument, "a floating dtype", f"dtype {value.dtype}")
     if like is None:
         return value
     if value.device != like.device:
-        raise ArgumentError(
-            argument, f"a tensor on {like.device}, as the parameters", f"one on {value.device}"
-        )
+        raise ArgumentError(argument, f"a tensor on {like.device}, as the parameters", f"one on {value.device}")
     if value.dtype != like.dtype and not is_autocast(like):
         raise ArgumentError(argument, f"dtype {like.dtype}, the parameters' own", f"dtype {value.dtype}")
     return value
@@ -77,9 +71,7 @@ def check_lengths(lengths: Lengths, seq_len: int, batch: int, device: torch.devi
         outside = ((tensor < 0) | (tensor > seq_len)).nonzero()
         if len(outside):
             b = int(outside[0, 0])
-            raise ArgumentError(
-                "lengths", f"0 <= length <= T = {seq_len}", f"lengths[{b}] = {int(tensor[b])}"
-            )
+            raise ArgumentError("lengths", f"0 <= length <= T = {seq_len}", f"lengths[{b}] = {int(tensor[b])}")
     return tensor.to(device=device, dtype=torch.int64)
 
 
@@ -94,13 +86,6 @@ def _lengths_tensor(lengths: object, batch: int) -> Tensor:
     if not np.issubdtype(array.dtype, np.integer):
         raise ArgumentError("lengths", "integers", describe(lengths))
     return torch.from_numpy(array.astype(np.int64))
-
-
-def check_size(argument: str, value: object) -> int:
-    """A positive integer. Raises ArgumentError."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(argument, "an integer >= 1", describe(value))
-    return value
 
 
 def check_flag(argument: str, value: object) -> bool:

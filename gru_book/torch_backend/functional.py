@@ -85,9 +85,7 @@ def gru_cell(
     weights = _checked_weights(weight_ih, weight_hh, bias_ih, bias_hh)
     check_tensor("x_t", x_t, ("B", weight_ih.shape[1]), weight_hh)
     check_tensor("h_prev", h_prev, (x_t.shape[0], weight_hh.shape[1]), weight_hh)
-    _, h_t = apply_gru(
-        x_t.unsqueeze(0), h_prev, *weights, lengths=None, reset_after=reset_after, reverse=False
-    )
+    _, h_t = apply_gru(x_t.unsqueeze(0), h_prev, *weights, lengths=None, reset_after=reset_after, reverse=False)
     return h_t
 
 
@@ -130,9 +128,7 @@ class _GRUFunction(torch.autograd.Function):
         reset_after: bool,
         reverse: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return operators.forward(
-            x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, True
-        )
+        return operators.forward(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, True)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -143,9 +139,7 @@ class _GRUFunction(torch.autograd.Function):
         ctx.save_for_backward(*tensors, states, rzn, s)
 
     @staticmethod
-    def backward(
-        ctx: Any, d_output: Tensor | None, d_h_n: Tensor | None, *_: Any
-    ) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, d_output: Tensor | None, d_h_n: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:
         *tensors, output, rzn, s = ctx.saved_tensors
         x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths = tensors
         if d_output is None and d_h_n is None:

@@ -19,13 +19,12 @@ from torch.nn import Parameter
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from gru_book.errors import ArgumentError, ConversionError
-from gru_book.params import GRUParams
+from gru_book.params import GRUParams, check_size
 from gru_book.torch_backend.checks import (
     Lengths,
     check_flag,
     check_lengths,
     check_probability,
-    check_size,
     check_tensor,
     describe,
     shape_text,
@@ -129,10 +128,7 @@ class GRU(MarkedModule):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters, one list for each layer and direction, as in torch.nn.GRU."""
-        return [
-            [w for w in self._tensors(suffix).values() if isinstance(w, Parameter)]
-            for suffix, _ in self._layers()
-        ]
+        return [[w for w in self._tensors(suffix).values() if isinstance(w, Parameter)] for suffix, _ in self._layers()]
 
     def reset_parameters(self) -> None:
         """Draw all parameters uniformly from (-1/sqrt(H), 1/sqrt(H)), in torch.nn.GRU's order."""
@@ -166,24 +162,18 @@ class GRU(MarkedModule):
             return self._forward_packed(input, hx)
         like = self.weight_hh_l0
         if not isinstance(input, Tensor) or input.dim() not in (2, 3):
-            expected = (
-                f"a tensor of 2 or 3 dimensions, the last of size {self.input_size}, or a PackedSequence"
-            )
+            expected = f"a tensor of 2 or 3 dimensions, the last of size {self.input_size}, or a PackedSequence"
             raise ArgumentError("input", expected, describe(input))
         batched = input.dim() == 3
         letters: tuple[int | str, ...] = ("B", "T") if self.batch_first else ("T", "B")
-        x = check_tensor(
-            "input", input, ((*letters, self.input_size) if batched else ("T", self.input_size)), like
-        )
+        x = check_tensor("input", input, ((*letters, self.input_size) if batched else ("T", self.input_size)), like)
         if not batched:
             x = x.unsqueeze(1)
         elif self.batch_first:
             x = x.transpose(0, 1)
         seq_len, batch = x.shape[0], x.shape[1]
         if seq_len < 1:
-            raise ArgumentError(
-                "input", "at least one step, T >= 1", f"shape {shape_text(tuple(input.shape))}"
-            )
+            raise ArgumentError("input", "at least one step, T >= 1", f"shape {shape_text(tuple(input.shape))}")
         if lengths is not None and not batched:
             raise ArgumentError("lengths", "None for one sequence without a batch", describe(lengths))
         checked = None if lengths is None else check_lengths(lengths, seq_len, batch, x.device)
@@ -302,9 +292,7 @@ class GRU(MarkedModule):
     def _suffix(self, layer: int, reverse: bool) -> str:
         suffix = f"_l{layer}" + ("_reverse" if reverse else "")
         if suffix not in dict(self._layers()):
-            expected = f"a layer in 0..{self.num_layers - 1}" + (
-                "" if self.bidirectional else ", reverse=False"
-            )
+            expected = f"a layer in 0..{self.num_layers - 1}" + ("" if self.bidirectional else ", reverse=False")
             raise ArgumentError("layer", expected, f"layer={layer}, reverse={reverse}")
         return suffix
 
@@ -318,11 +306,7 @@ class GRU(MarkedModule):
             "bidirectional": False,
             "reset_after": False,
         }
-        changed = [
-            f"{name}={getattr(self, name)}"
-            for name, value in defaults.items()
-            if getattr(self, name) != value
-        ]
+        changed = [f"{name}={getattr(self, name)}" for name, value in defaults.items() if getattr(self, name) != value]
         return ", ".join([f"{self.input_size}, {self.hidden_size}", *changed])
 
 

@@ -92,9 +92,7 @@ def copy_params(params: GRUParams, targets: Mapping[str, Tensor | None], reset_a
         if array.shape != tuple(target.shape):
             raise ArgumentError(f"params.{name}", f"shape {tuple(target.shape)}", f"shape {array.shape}")
         if f"torch.{array.dtype}" != str(target.dtype):
-            raise ArgumentError(
-                f"params.{name}", f"dtype {target.dtype}, the module's own", f"dtype {array.dtype}"
-            )
+            raise ArgumentError(f"params.{name}", f"dtype {target.dtype}, the module's own", f"dtype {array.dtype}")
         with torch.no_grad():
             target.copy_(torch.tensor(array))
 

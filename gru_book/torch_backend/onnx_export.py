@@ -119,9 +119,7 @@ class _Graph:
     def add_many(self, operator: str, inputs: list[str], count: int, **attributes: Any) -> list[str]:
         return self._node(operator, inputs, [f"node_{len(self.nodes)}_{i}" for i in range(count)], attributes)
 
-    def _node(
-        self, operator: str, inputs: list[str], outputs: list[str], attributes: dict[str, Any]
-    ) -> list[str]:
+    def _node(self, operator: str, inputs: list[str], outputs: list[str], attributes: dict[str, Any]) -> list[str]:
         self.nodes.append(self.onnx.helper.make_node(operator, inputs, outputs, **attributes))
         return outputs
 

@@ -28,9 +28,7 @@ def _forward_op(
     reverse: bool,
     keep_gates: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return layer_forward(
-        x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, keep_gates
-    )
+    return layer_forward(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, keep_gates)
 
 
 @_forward_op.register_fake
@@ -71,9 +69,7 @@ def _backward_op(
     reset_after: bool,
     reverse: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    return layer_backward(
-        d_output, d_h_n, x, h_0, weight_ih, weight_hh, lengths, output, rzn, s, reset_after, reverse
-    )
+    return layer_backward(d_output, d_h_n, x, h_0, weight_ih, weight_hh, lengths, output, rzn, s, reset_after, reverse)
 
 
 @_backward_op.register_fake
