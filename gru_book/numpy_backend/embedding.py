@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gru_book.errors import ArgumentError
-from gru_book.params import DTYPES, Array, as_array, check_dtype, check_generator, check_size, describe
+from gru_book.params import DTYPES, Array, as_any_array, as_array, check_dtype, check_generator, check_size, describe
 
 
 def init_embedding(rng: np.random.Generator, num_tokens: int, size: int, *, dtype: npt.DTypeLike = np.float64) -> Array:
@@ -44,10 +44,7 @@ def embedding_backward(weight: Array, tokens: npt.ArrayLike, d_vectors: Array) -
 def _checked(weight: Array, tokens: npt.ArrayLike) -> tuple[Array, Array]:
     if not isinstance(weight, np.ndarray) or weight.dtype not in DTYPES or weight.ndim != 2 or not weight.size:
         raise ArgumentError("weight", "a (V, E) array of float32 or float64, V and E >= 1", describe(weight))
-    try:
-        array = np.asarray(tokens)
-    except ValueError:
-        raise ArgumentError("tokens", "an array of integers", "a ragged nested list") from None
+    array = np.asarray(tokens) if isinstance(tokens, (int, np.integer)) else as_any_array("tokens", tokens, "integers")
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ArgumentError("tokens", "integers", describe(array))
     array = array.astype(np.int64, copy=False)

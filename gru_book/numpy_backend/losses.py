@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.activations import sigmoid, softplus
-from gru_book.params import DTYPES, Array, as_array, describe
+from gru_book.params import DTYPES, Array, as_any_array, describe
 
 
 def cross_entropy(logits: Array, targets: npt.ArrayLike, valid: npt.ArrayLike | None = None) -> float:
@@ -41,6 +41,31 @@ def cross_entropy_backward(logits: Array, targets: npt.ArrayLike, valid: npt.Arr
     d_logits = np.zeros_like(logits)
     d_logits[valid] = p / count
     return d_logits
+
+
+def mean_squared_error(y_hat: Array, y: Array, valid: npt.ArrayLike | None = None) -> float:
+    """The mean of (y_hat - y)^2 over all entries of the valid rows.
+
+    Args:
+        y_hat, y: (..., K), of one shape and dtype, not empty.
+        valid: (...) bool, True where a row counts; None means all.
+
+    Raises:
+        ArgumentError: a shape or dtype does not fit, or no row is valid.
+    """
+    y_hat, y, valid, count = _checked_errors(y_hat, y, valid)
+    return _number(((y_hat[valid] - y[valid]) ** 2).sum() / count)
+
+
+def mean_squared_error_backward(y_hat: Array, y: Array, valid: npt.ArrayLike | None = None) -> Array:
+    """d_y_hat, in the shape of y_hat: 2 (y_hat - y) / number of entries in the valid rows, and 0 elsewhere.
+
+    Args and errors: as in `mean_squared_error`.
+    """
+    y_hat, y, valid, count = _checked_errors(y_hat, y, valid)
+    d_y_hat = np.zeros_like(y_hat)
+    d_y_hat[valid] = 2.0 * (y_hat[valid] - y[valid]) / count
+    return d_y_hat
 
 
 def bernoulli_nll(logits: Array, targets: Array, valid: npt.ArrayLike | None = None) -> float:
@@ -92,7 +117,7 @@ def _checked_logits(logits: Array) -> Array:
 
 def _checked_valid(valid: npt.ArrayLike | None, shape: tuple[int, ...]) -> tuple[Array, int]:
     """The mask of that shape, True everywhere for None, and how many it marks."""
-    mask = np.ones(shape, bool) if valid is None else np.asarray(valid)
+    mask = np.ones(shape, bool) if valid is None else as_any_array("valid", valid, f"a bool array of shape {shape}")
     if mask.dtype != bool or mask.shape != shape:
         raise ArgumentError("valid", f"a bool array of shape {shape}", describe(mask))
     count = int(mask.sum())
@@ -105,7 +130,7 @@ def _checked_classes(
     logits: Array, targets: npt.ArrayLike, valid: npt.ArrayLike | None
 ) -> tuple[Array, Array, Array, int]:
     logits = _checked_logits(logits)
-    targets = np.asarray(targets)
+    targets = as_any_array("targets", targets, f"integers of shape {logits.shape[:-1]}")
     if targets.shape != logits.shape[:-1] or not np.issubdtype(targets.dtype, np.integer):
         raise ArgumentError("targets", f"integers of shape {logits.shape[:-1]}", describe(targets))
     mask, count = _checked_valid(valid, targets.shape)
@@ -118,7 +143,9 @@ def _checked_classes(
 
 def _checked_bernoulli(logits: Array, targets: Array, valid: npt.ArrayLike | None) -> tuple[Array, Array, Array, int]:
     logits = _checked_logits(logits)
-    targets = as_array("targets", targets, logits.shape, np.asarray(targets).dtype)
+    targets = as_any_array("targets", targets, f"an array of shape {logits.shape}")
+    if targets.shape != logits.shape:
+        raise ArgumentError("targets", f"shape {logits.shape}, that of the logits", f"shape {targets.shape}")
     if targets.dtype not in (logits.dtype, logits.real.dtype):
         raise ArgumentError("targets", f"dtype {logits.dtype}, that of the logits", f"dtype {targets.dtype}")
     mask, count = _checked_valid(valid, logits.shape[:-1])
@@ -126,3 +153,16 @@ def _checked_bernoulli(logits: Array, targets: Array, valid: npt.ArrayLike | Non
     if not ((of_valid >= 0) & (of_valid <= 1)).all():
         raise ArgumentError("targets", "numbers in 0..1 where valid", f"{of_valid.min()} to {of_valid.max()}")
     return logits, targets, mask, count
+
+
+def _checked_errors(y_hat: Array, y: Array, valid: npt.ArrayLike | None) -> tuple[Array, Array, Array, int]:
+    # Without this check (T, 1) against (T,) would broadcast to (T, T) and give a wrong loss without a word.
+    y_hat, y = (as_any_array(name, a, "an array of float32 or float64") for name, a in (("y_hat", y_hat), ("y", y)))
+    if y_hat.dtype not in DTYPES:
+        raise ArgumentError("y_hat", "dtype float32 or float64", f"dtype {y_hat.dtype}")
+    if y_hat.shape != y.shape or y.ndim < 1 or not y.size:
+        raise ArgumentError("y", f"shape {y_hat.shape}, that of y_hat, and not empty", f"shape {y.shape}")
+    if y.dtype not in (y_hat.dtype, y_hat.real.dtype):
+        raise ArgumentError("y", f"dtype {y_hat.dtype}, that of y_hat", f"dtype {y.dtype}")
+    mask, count = _checked_valid(valid, y.shape[:-1])
+    return y_hat, y, mask, count * y.shape[-1]

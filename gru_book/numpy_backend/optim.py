@@ -61,6 +61,55 @@ class SGD:
 
 
 @dataclass(frozen=True)
+class RMSPropState(Generic[Tree]):
+    """The running mean of the gradient's square, and the velocity."""
+
+    square: Tree
+    velocity: Tree
+
+
+@dataclass(frozen=True)
+class RMSProp:
+    """Gradient descent where each parameter's gradient is divided by the root of its recent mean square.
+
+    v <- alpha * v + (1 - alpha) * g^2, then u <- momentum * u + g / (sqrt(v) + eps), then p <- p - lr * u.
+
+    Args:
+        lr: the step size, > 0.
+        alpha: how slowly the mean square forgets; 0 <= alpha < 1.
+        eps: > 0, keeps the division finite where a gradient is zero.
+        momentum: 0 <= momentum < 1.
+
+    Source: Tieleman and Hinton 2012, "Lecture 6.5: rmsprop" (Neural Networks for Machine Learning); eps outside the
+    root and the momentum are those of torch.optim.RMSprop.
+    """
+
+    lr: float = 1e-2
+    alpha: float = 0.99
+    eps: float = 1e-8
+    momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check("lr", self.lr, 0.0, math.inf, open_low=True)
+        _check("alpha", self.alpha, 0.0, 1.0)
+        _check("eps", self.eps, 0.0, math.inf, open_low=True)
+        _check("momentum", self.momentum, 0.0, 1.0)
+
+    def init(self, params: Tree) -> RMSPropState[Tree]:
+        """The state before the first step: both zero."""
+        return RMSPropState(tree_map(np.zeros_like, params), tree_map(np.zeros_like, params))
+
+    def step(self, params: Tree, grads: Tree, state: RMSPropState[Tree]) -> tuple[Tree, RMSPropState[Tree]]:
+        """One step: the new parameters and the new state."""
+        square = tree_map(lambda v, g: self.alpha * v + (1 - self.alpha) * g * g, state.square, grads)
+        velocity = tree_map(
+            lambda u, g, v: self.momentum * u + g / (np.sqrt(v) + self.eps), state.velocity, grads, square
+        )
+        moved = tree_map(lambda p, u: p - self.lr * u, params, velocity)
+        return moved, RMSPropState(square, velocity)
+
+
+@dataclass(frozen=True)
 class AdamState(Generic[Tree]):
     """Running means of the gradient and of its square, and the number of steps they have seen."""
 

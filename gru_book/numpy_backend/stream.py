@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.cell import input_share, step_forward
 from gru_book.numpy_backend.layer import state_or_zeros
 from gru_book.numpy_backend.stack import checked_layers
-from gru_book.params import Array, GRUParams, as_array, check_size, describe
+from gru_book.params import Array, GRUParams, as_array, check_size
 
 
 class GRUStream:
@@ -71,11 +70,8 @@ class GRUStream:
         Raises ArgumentError if x_t does not fit, and then leaves the state as it was. NaN and inf propagate.
         """
         first = self._layers[0]
-        if not isinstance(x_t, (np.ndarray, list, tuple)):
-            raise ArgumentError("x_t", f"an array of shape {(*self._batch_shape, first.input_size)}", describe(x_t))
-        h_t = as_array("x_t", x_t, (*self._batch_shape, first.input_size), first.dtype).reshape(
-            self._batch or 1, first.input_size
-        )
+        x_t = as_array("x_t", x_t, (*self._batch_shape, first.input_size), first.dtype)
+        h_t = x_t.reshape(self._batch or 1, first.input_size)
         for k, layer in enumerate(self._layers):
             h_t, _ = step_forward(layer, input_share(layer, h_t), self._h[k])
             self._h[k] = h_t

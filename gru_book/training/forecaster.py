@@ -9,14 +9,8 @@ import numpy as np
 
 from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.layer import gru, gru_backward, gru_forward
-from gru_book.numpy_backend.linear import (
-    LinearParams,
-    init_linear,
-    linear,
-    linear_backward,
-    mean_squared_error,
-    mean_squared_error_backward,
-)
+from gru_book.numpy_backend.linear import LinearParams, init_linear, linear, linear_backward
+from gru_book.numpy_backend.losses import mean_squared_error, mean_squared_error_backward
 from gru_book.numpy_backend.tree import tree_map
 from gru_book.params import Array, GRUParams, describe, init_params
 

@@ -1,4 +1,4 @@
-"""Vanilla RNN, LSTM, minGRU and stacks: against PyTorch, under the gradient check, and what must not matter does not."""
+"""Vanilla RNN, LSTM, minGRU, stacks: against PyTorch, under the gradient check, and what must not matter does not."""
 
 from dataclasses import replace
 
@@ -116,7 +116,8 @@ def test_a_permuted_batch_gives_the_permuted_answer(case, seed):
     (output, *state_n), grads = case.result()
     states = [np.take(state, order, case.state_axis) for state in state_n]
     of_state = {name: np.take(grads[name], order, case.state_axis) for name in case.state}
-    assert_same(case.take(order).result(), ((output[:, order], *states), {**grads, "x": grads["x"][:, order], **of_state}))
+    expected = (output[:, order], *states), {**grads, "x": grads["x"][:, order], **of_state}
+    assert_same(case.take(order).result(), expected)
 
 
 @settings(max_examples=60)

@@ -7,14 +7,8 @@ import pytest
 from support.errors import argument_error
 
 from gru_book.numpy_backend.gradcheck import check_gradients
-from gru_book.numpy_backend.linear import (
-    LinearParams,
-    init_linear,
-    linear,
-    linear_backward,
-    mean_squared_error,
-    mean_squared_error_backward,
-)
+from gru_book.numpy_backend.linear import LinearParams, init_linear, linear, linear_backward
+from gru_book.numpy_backend.losses import mean_squared_error, mean_squared_error_backward
 
 
 def test_values_by_hand():
@@ -82,6 +76,11 @@ def test_initial_values_are_bounded_and_follow_the_rng():
         (lambda: LinearParams(np.ones((2, 3)), np.ones(2)).replace(bias_ih=np.ones(2)), "bias_ih"),
         (lambda: init_linear(0, 2, 1), "rng"),
         (lambda: init_linear(np.random.default_rng(0), 0, 1), "input_size"),
+        (lambda: linear(None, np.ones((2, 3))), "params"),
+        (lambda: linear(LinearParams(np.ones((1, 3)), np.ones(1)), np.ones((2, 4))), "h"),
+        (lambda: linear(LinearParams(np.ones((1, 3)), np.ones(1)), np.ones((2, 3), np.float32)), "h"),
+        (lambda: linear_backward(LinearParams(np.ones((1, 3)), np.ones(1)), np.ones((2, 3)), np.ones((2, 2))), "d_y"),
+        (lambda: linear_backward(LinearParams(np.ones((1, 3)), np.ones(1)), np.ones((2, 3)), np.ones((3, 1))), "d_y"),
     ],
 )
 def test_what_does_not_fit_is_refused(make, argument):

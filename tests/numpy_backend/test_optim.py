@@ -7,7 +7,7 @@ from support.tolerances import assert_close
 
 from gru_book import init_params
 from gru_book.numpy_backend.linear import init_linear
-from gru_book.numpy_backend.optim import SGD, Adam, clip_by_global_norm, global_norm
+from gru_book.numpy_backend.optim import SGD, Adam, RMSProp, clip_by_global_norm, global_norm
 from gru_book.numpy_backend.tree import tree_leaves, tree_map
 
 STEPS = 25
@@ -44,6 +44,11 @@ def ours_and_theirs(optimiser, make_torch_optimiser):
 CASES = [
     (SGD(0.1), lambda optim, leaves: optim.SGD(leaves, lr=0.1)),
     (SGD(0.1, momentum=0.9), lambda optim, leaves: optim.SGD(leaves, lr=0.1, momentum=0.9)),
+    (RMSProp(0.01), lambda optim, leaves: optim.RMSprop(leaves, lr=0.01)),
+    (
+        RMSProp(0.1, 0.5, 1e-4, momentum=0.8),
+        lambda optim, leaves: optim.RMSprop(leaves, lr=0.1, alpha=0.5, eps=1e-4, momentum=0.8),
+    ),
     (Adam(0.01), lambda optim, leaves: optim.Adam(leaves, lr=0.01)),
     (Adam(0.3, 0.5, 0.7, 1e-4), lambda optim, leaves: optim.Adam(leaves, lr=0.3, betas=(0.5, 0.7), eps=1e-4)),
 ]
@@ -69,7 +74,7 @@ def test_the_comparison_can_fail():
         assert_every_step_close(Adam(0.01, eps=1e-6), lambda optim, leaves: optim.Adam(leaves, lr=0.01))
 
 
-@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.9), Adam(0.1)])
+@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.9), RMSProp(0.1), Adam(0.1)])
 def test_nothing_is_changed_in_place(optimiser):
     params = model()
     before = [leaf.copy() for leaf in tree_leaves(params)]
@@ -86,7 +91,7 @@ def test_nothing_is_changed_in_place(optimiser):
 
 def test_float32_stays_float32():
     params = init_params(np.random.default_rng(0), 2, 3, dtype=np.float32)
-    for optimiser in (SGD(0.1, momentum=0.5), Adam(0.1)):
+    for optimiser in (SGD(0.1, momentum=0.5), RMSProp(0.1, momentum=0.5), Adam(0.1)):
         moved, _ = optimiser.step(params, params, optimiser.init(params))
         assert moved.dtype == np.float32
 
@@ -147,6 +152,10 @@ def test_a_gradient_that_is_not_finite_is_not_hidden(bad):
         (lambda: SGD(0.0), "lr"),
         (lambda: SGD(np.nan), "lr"),
         (lambda: SGD(0.1, momentum=1.0), "momentum"),
+        (lambda: RMSProp(0.0), "lr"),
+        (lambda: RMSProp(alpha=1.0), "alpha"),
+        (lambda: RMSProp(eps=0.0), "eps"),
+        (lambda: RMSProp(momentum=-0.1), "momentum"),
         (lambda: Adam("0.1"), "lr"),
         (lambda: Adam(0.1, beta_1=-0.1), "beta_1"),
         (lambda: Adam(0.1, beta_2=1.0), "beta_2"),

@@ -33,7 +33,7 @@ from gru_book.numpy_backend.activations import relu, sigmoid, tanh
 from gru_book.numpy_backend.gates import split_gates, split_rows
 from gru_book.numpy_backend.layer import checked_sequence
 from gru_book.numpy_backend.variants.over_time import checked_step, over_time
-from gru_book.params import Array, ParamArrays, as_array, describe
+from gru_book.params import Array, ParamArrays, as_any_array, as_array, describe
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,11 @@ def observation_intervals(times: npt.ArrayLike, observed: npt.ArrayLike) -> Arra
     Raises:
         ArgumentError: a shape or dtype does not fit, or the times fall.
     """
-    s, m = np.asarray(times, np.float64), np.asarray(observed)
+    s = as_any_array("times", times, "an array of numbers of shape (T, B)")
+    m = as_any_array("observed", observed, "a bool array of shape (T, B, I)")
+    if s.dtype.kind not in "fiu":
+        raise ArgumentError("times", "numbers", f"dtype {s.dtype}")
+    s = s.astype(np.float64)
     if m.ndim != 3 or m.dtype != bool:
         raise ArgumentError("observed", "a bool array of shape (T, B, I)", describe(m))
     if s.shape != m.shape[:2]:
