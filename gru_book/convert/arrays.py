@@ -66,4 +66,5 @@ def bias_or_zeros(params: GRUParams, name: str) -> Array:
 
 
 def has_bias(params: GRUParams) -> bool:
+    """Whether any of the two biases is there."""
     return params.bias_ih is not None or params.bias_hh is not None
