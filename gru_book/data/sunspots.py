@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gru_book.data.dataset import Dataset
+from gru_book.data.packages import Package
 from gru_book.data.series import finite_series
 from gru_book.errors import ArgumentError
 from gru_book.params import Array
@@ -36,3 +38,17 @@ def load_sunspots() -> Sunspots:
     if np.any(numbers < 0):
         raise ArgumentError("SUNACTIVITY", "numbers >= 0", f"{numbers.min():g}")
     return Sunspots(years, numbers)
+
+
+DATASET = Dataset(
+    name="sunspots",
+    title="Yearly sunspot numbers, 1700 to 2008",
+    load=load_sunspots,
+    licence="public domain",
+    citation="SIDC, Royal Observatory of Belgium, the international sunspot number, first version",
+    source="the package statsmodels",
+    size="0.1 MB, inside the package",
+    split="the book's: in time, to 1899 / 1900 to 1949 / from 1950 (series.split_in_time)",
+    content="",
+    packages=(Package("statsmodels"),),
+)
