@@ -131,7 +131,7 @@ def test_from_nnx_by_its_own_forward(rng, nnx, dtype):
     nnx.update(cell, jax.tree.map(lambda a: rng.standard_normal(a.shape).astype(dtype), nnx.state(cell)))
     x_t, h_prev = _inputs(rng, dtype)
     expected, _ = cell(h_prev, x_t)
-    for source in (cell, nnx.state(cell), nnx.state(cell).to_pure_dict()):
+    for source in (cell, nnx.state(cell), nnx.to_pure_dict(nnx.state(cell))):
         params = convert.from_flax(source)
         assert params.reset_after
         assert params.bias_hh is None
