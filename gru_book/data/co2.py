@@ -58,6 +58,6 @@ DATASET = Dataset(
     source="the package statsmodels",
     size="0.1 MB, inside the package",
     split="the book's: in time, to 1984 / 1985 to 1992 / from 1993",
-    content="",
+    content="09f9ee3b9f6990ce07ba34a999f307e657739e907d41686e1ee5cc2f61c9bc88",
     packages=(Package("statsmodels"),),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 import click
@@ -12,6 +12,7 @@ import numpy as np
 from gru_book.data.cache import cache_folder
 from gru_book.data.dataset import Dataset, fingerprint
 from gru_book.data.download import mirror_folder
+from gru_book.data.packages import install_line
 from gru_book.data.sequences import Sequences
 from gru_book.data.vocabulary import Vocabulary
 
@@ -43,17 +44,29 @@ def list_datasets() -> None:
     """
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from gru_book.data.registry import DATASETS
 
-    table = Table("name", "what it is", "licence", "size", "here?", show_lines=True)
+    table = Table(show_lines=True)
+    table.add_column("name", no_wrap=True)
+    table.add_column("what it is, whose, how large", overflow="fold")
+    table.add_column("here?", min_width=16, max_width=22, overflow="fold")
     for dataset in DATASETS.values():
-        table.add_row(*_cells(dataset.name, dataset.title, dataset.licence, dataset.size, dataset.status()))
-    console = Console(soft_wrap=False)
-    console.print(table)
-    console.print(f"Cache: {cache_folder()} (GRU_BOOK_CACHE names another)", soft_wrap=True, highlight=False)
-    mirror = mirror_folder()
-    console.print(f"Mirror: {mirror or 'none (GRU_BOOK_DATA names one)'}", soft_wrap=True, highlight=False)
+        about = f"{dataset.title}\nLicence: {dataset.licence}\nSize: {dataset.size}"
+        table.add_row(*map(Text, (dataset.name, about, dataset.status())))
+    Console().print(table)
+    for line in advice(DATASETS.values()):
+        click.echo(line)
+
+
+def advice(datasets: Iterable[Dataset]) -> Iterator[str]:
+    """The lines under the table: what installs the packages that are missing, and the folders."""
+    missing = {package: None for dataset in datasets for package in dataset.missing_packages()}  # each once, in order
+    if missing:
+        yield f"Install what is missing: {install_line(*missing)}"
+    yield f"Cache: {cache_folder()} (GRU_BOOK_CACHE names another)"
+    yield f"Mirror: {mirror_folder() or 'none (GRU_BOOK_DATA names one)'}"
 
 
 @data.command()
@@ -122,10 +135,3 @@ def shapes(content: object, name: str = "") -> Iterator[str]:
         yield f"{name}: {len(content):,} items"
     else:
         yield f"{name}: {content!r}"
-
-
-def _cells(*texts: str) -> list[str]:
-    """Texts as rich's cells: brackets in a pip line are no markup."""
-    from rich.markup import escape
-
-    return [escape(text) for text in texts]

@@ -58,7 +58,7 @@ class Dataset:
     def status(self) -> str:
         """Either "ready", or what is missing and what it takes, on one line."""
         if packages := self.missing_packages():
-            return "package missing: " + "; ".join(package.install_line() for package in packages)
+            return "needs the package " + " and ".join(package.name for package in packages)
         if files := self.missing_files():
             return f"to download: {sum(file.size for file in files) / 1e6:.1f} MB"
         if self.built is not None and not cached_file(self.built()).exists():

@@ -12,6 +12,11 @@ from types import ModuleType
 from gru_book.data.errors import DataError
 
 
+def install_line(*packages: Package) -> str:
+    """The command that installs packages into this environment."""
+    return " ".join([f'"{sys.executable}" -m pip install', *(f'"{package.name}"' for package in packages)])
+
+
 @dataclass(frozen=True)
 class Package:
     """A package: what to install, what to import (the same name unless `module` is given), and what it is here for."""
@@ -33,7 +38,7 @@ class Package:
 
     def install_line(self) -> str:
         """The command that installs it into this environment."""
-        return f'"{sys.executable}" -m pip install "{self.name}"'
+        return install_line(self)
 
     def needed_folder(self, dataset: str) -> Path:
         """`folder()`. Raises DataError with the line that installs the package."""

@@ -98,8 +98,28 @@ def _dataset(name: str, pieces: str, split: str, content: str) -> Dataset:
 
 
 DATASETS = (
-    _dataset("jsb_chorales", "382 chorales by Bach", "229 / 76 / 77 pieces", "@jsb"),
-    _dataset("nottingham", "1,037 folk tunes with chords", "694 / 173 / 170 pieces", "@not"),
-    _dataset("piano_midi", "124 classical piano pieces", "87 / 12 / 25 pieces", "@pia"),
-    _dataset("muse_data", "783 orchestral and piano pieces", "524 / 135 / 124 pieces", "@mus"),
+    _dataset(
+        "jsb_chorales",
+        "382 chorales by Bach",
+        "229 / 76 / 77 pieces",
+        "e80eabf0f6a2bdb4efbde6e5417e8d168b2213aa390341945ad37014bfe8be13",
+    ),
+    _dataset(
+        "nottingham",
+        "1,037 folk tunes with chords",
+        "694 / 173 / 170 pieces",
+        "9ed708a8a0e1d09beacd7d3c4ee1fcc942ae911a7810b076b6f2bf4156758067",
+    ),
+    _dataset(
+        "piano_midi",
+        "124 classical piano pieces",
+        "87 / 12 / 25 pieces",
+        "d338d7af8444c7a65218a321e2a3c2a9da5dea43d2ef1b5545e883f825b96537",
+    ),
+    _dataset(
+        "muse_data",
+        "783 orchestral and piano pieces",
+        "524 / 135 / 124 pieces",
+        "1ad3ce2c9e464ef8c77fb71ee2bb6798f173cf7448809951f9fe9ee2edf00bf4",
+    ),
 )

@@ -77,8 +77,11 @@ class Sequences:
 
     def select(self, which: npt.ArrayLike) -> Sequences:
         """The sequences at the positions `which`, (K,) integers, in that order."""
+        positions = np.asarray(which, dtype=np.int64)
+        if positions.size and not 0 <= positions.min() <= positions.max() < len(self):
+            raise ArgumentError("which", f"positions in 0..{len(self) - 1}", describe(which))
         items = list(self)
-        chosen = [items[b] for b in np.asarray(which, dtype=np.int64)]
+        chosen = [items[b] for b in positions]
         return Sequences.of(chosen) if chosen else Sequences(self.values[:0], self.lengths[:0])
 
     def padded(self, which: npt.ArrayLike | None = None, *, dtype: npt.DTypeLike = np.float64) -> Padded:

@@ -130,6 +130,6 @@ DATASET = Dataset(
     source="github.com/Jakobovski/free-spoken-digit-dataset, recordings/",
     size="15.6 MB",
     split="published: repetitions 5 to 49 train (2,700) / 0 to 4 test (300)",
-    content="",
+    content="a19ad99738e999c6457d2f82ee00f03705d3e95fabf80f61bd39a7036096889c",
     files=(FILE,),
 )

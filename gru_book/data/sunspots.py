@@ -49,6 +49,6 @@ DATASET = Dataset(
     source="the package statsmodels",
     size="0.1 MB, inside the package",
     split="the book's: in time, to 1899 / 1900 to 1949 / from 1950 (series.split_in_time)",
-    content="",
+    content="66a073a0dfa786364ccd947f26d04eb419643539b6110521616d5c8c2787aa03",
     packages=(Package("statsmodels"),),
 )

@@ -73,6 +73,6 @@ DATASET = Dataset(
     source="the package sktime (the UCR/UEA time-series archive's files)",
     size="1.2 MB, inside the package",
     split="published: 270 train / 370 test utterances",
-    content="",
+    content="328ba80fcea27871125fe35a843ed63a9233b67db6cccb7abf2fb2e75157b7d2",
     packages=(SKTIME,),
 )

