@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from gru_book import params
 from gru_book.errors import ArgumentError
 
 Lengths = Tensor | npt.NDArray[np.integer] | Sequence[int]
@@ -18,8 +19,7 @@ def describe(value: object) -> str:
     """What an error message says of a value it cannot take."""
     if isinstance(value, Tensor):
         return f"{value.dtype} tensor of shape {shape_text(tuple(value.shape))} on {value.device}"
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+    return params.describe(value)
 
 
 def shape_text(shape: tuple[int | str, ...]) -> str:
