@@ -16,10 +16,15 @@ def progress(items: Iterable[Item], description: str, *, unit: str = "step") -> 
 
     Nothing is shown where nobody watches: stderr is no terminal and no notebook runs, or TQDM_DISABLE is set.
     """
-    if not (sys.stderr.isatty() or _in_notebook()):
+    if not watched():
         return items
     bar: Iterable[Item] = tqdm(items, desc=description, unit=unit, leave=False)
     return bar
+
+
+def watched() -> bool:
+    """Whether somebody watches stderr."""
+    return sys.stderr.isatty() or _in_notebook()
 
 
 def _in_notebook() -> bool:
