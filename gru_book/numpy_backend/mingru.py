@@ -10,8 +10,9 @@
 
 Its states stay >= 0, so that it may be computed on logarithms. Both run the recurrence as a scan (scan.py).
 
-Source: Feng et al. 2024, "Were RNNs all we needed?" (arXiv 2410.01201), section 3.1 and, for the form on logarithms
-and g, its appendix. Their listings differ on h_0 there; here it is the state itself, and must be >= 0.
+Source: Feng et al. 2024, "Were RNNs all we needed?" (arXiv 2410.01201), section 3.1, and appendix B for the form on
+logarithms and g. Programs that follow it take log g(h_0) for the logarithm of the first state; here that is log h_0,
+so that h_0 is the state itself, and must be >= 0.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from gru_book.numpy_backend.layer import (
     state_or_zeros,
     valid_steps,
 )
-from gru_book.params import Array, GRUParams, as_array, check_generator, check_size, describe, init_params
+from gru_book.params import Array, GRUParams, as_any_array, as_array, check_generator, check_size, describe, init_params
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +185,11 @@ def reverse_steps(x: Array, lengths: npt.ArrayLike | None = None) -> Array:
     """Each sequence in the reverse order of its steps, its padding left where it is; twice gives x again.
 
     x: (T, B, K); lengths: (B,) integers in 0..T, None means T for all -> (T, B, K), a copy.
-    Raises ArgumentError if a length does not fit.
+    Raises ArgumentError if x has another rank or a length does not fit.
     """
+    x = as_any_array("x", x, "an array of shape (T, B, K)")
+    if x.ndim != 3:
+        raise ArgumentError("x", "shape (T, B, K)", f"shape {x.shape}")
     if lengths is None:
         return x[::-1].copy()
     seq_len, batch, _ = x.shape
@@ -198,8 +201,10 @@ def reverse_steps(x: Array, lengths: npt.ArrayLike | None = None) -> Array:
 def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], p: float, dtype: npt.DTypeLike) -> Array:
     """Each entry 0 with probability p, else 1 / (1 - p): its mean is 1 (inverted dropout).
 
+    Raises ArgumentError: p is not in 0 <= p < 1, or rng is no numpy Generator.
     Source: Srivastava et al. 2014, "Dropout".
     """
+    check_dropout(p, rng)
     kept = (rng.random(shape) >= p).astype(dtype)
     mask: Array = kept / (1.0 - float(p))
     return mask

@@ -217,6 +217,10 @@ def test_arguments_that_do_not_fit_are_named():
             gru_stack(layers, x, dropout=bad, rng=np.random.default_rng(0))
     with argument_error("rng", expected="Generator", got="None"):
         gru_stack(layers, x, dropout=0.5)
+    with argument_error("dropout"):
+        dropout_mask(np.random.default_rng(0), (2, 3), 1.0, np.float64)
+    with argument_error("x", got=r"\(4, 2\)"):
+        reverse_steps(x[..., 0], [1, 2])
     with argument_error("num_layers"):
         init_stack(np.random.default_rng(0), 2, 3, 0)
     _, _, cache = gru_stack_forward(layers, x)
