@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -91,11 +92,20 @@ def _update(add: Callable[[bytes], object], content: object) -> None:
     elif isinstance(content, np.ndarray):
         add(f"{content.dtype.str}{content.shape}".encode())
         add(np.ascontiguousarray(content).tobytes())
-    elif isinstance(content, tuple):
+    elif isinstance(content, slice):
+        add(f"{content!r};".encode())
+    elif isinstance(content, tuple) and not _is_plain(content):
         add(f"({len(content)}".encode())
         for item in content:
             _update(add, item)
-    elif isinstance(content, (str, int, float, slice)) or content is None:
-        add(f"{content!r};".encode())
     else:
-        raise TypeError(f"no fingerprint for a {type(content).__name__}")
+        add(json.dumps(content).encode())  # raises TypeError on whatever else there may be
+
+
+def _is_plain(content: tuple[object, ...]) -> bool:
+    """Whether all is strings and numbers, however deep: a hundred thousand words are quick in one piece."""
+    try:
+        json.dumps(content)
+    except TypeError:
+        return False
+    return True

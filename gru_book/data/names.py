@@ -55,6 +55,6 @@ DATASET = Dataset(
     source="the package names (T. Hunner)",
     size="2.8 MB, inside the package",
     split="the book's: by the sha256 of the name 80 / 10 / 10 %",
-    content="ea25cdec1d7f5e4c3b8e0d9a5663cc84c21ced92325cb2e44451969fd6eec126",
+    content="ca1ec05ae9013557b632908524e662ee8d16e80ed1c644a1519dfc13f6495a1a",
     packages=(NAMES,),
 )

