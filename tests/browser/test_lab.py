@@ -192,7 +192,7 @@ def test_the_first_page_is_the_index(browser: Browser) -> None:
 @pytest.mark.parametrize("suffix", [".ipynb", ".md"])
 @pytest.mark.parametrize("name", pages())
 def test_a_page_opens_as_a_rendered_notebook(browser: Browser, name: str, suffix: str) -> None:
-    source = nbformat.read(REPOSITORY / "chapters" / f"{name}.ipynb", as_version=4)
+    source = nbformat.read(browser.book / "chapters" / f"{name}.ipynb", as_version=4)
     count = sum(cell.cell_type == "markdown" for cell in source.cells)
     browser.open(f"chapters/{name}{suffix}")
     text = browser.markdown(count)
@@ -216,12 +216,12 @@ def test_raw_myst_would_be_seen(browser: Browser) -> None:
 @pytest.mark.parametrize("name", pages())
 def test_a_page_runs_from_top_to_bottom(browser: Browser, name: str) -> None:
     path = f"chapters/{name}.ipynb"
+    text = (browser.book / "chapters" / f"{name}.md").read_text(encoding="utf-8")
     browser.open(path)
     notebook = browser.run_all(path, limit=300.0)
     assert errors(notebook) == []
     assert all(cell.execution_count for cell in code_cells(notebook))
     # Saving must not have touched the text, which is the source.
-    text = (REPOSITORY / "chapters" / f"{name}.md").read_text(encoding="utf-8")
     assert (browser.book / "chapters" / f"{name}.md").read_text(encoding="utf-8") == text
 
 
@@ -244,7 +244,7 @@ def test_the_exercise_stubbed_wrong_and_solved(browser: Browser) -> None:
     assert "The input stands before the state" in wrong
     assert "Shapes and parameters" in wrong
 
-    solution = nbformat.read(REPOSITORY / EXERCISE / "solution.ipynb", as_version=4)
+    solution = nbformat.read(browser.book / EXERCISE / "solution.ipynb", as_version=4)
     for cell in solution.cells:
         if "question" in cell.metadata:
             browser.replace(cell.source.splitlines()[0], cell.source)
