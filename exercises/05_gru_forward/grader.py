@@ -745,7 +745,7 @@ exercise = Exercise(
             title="The update gate and the candidate",
             signature="update_and_candidate(W_z, b_z, W, b, r_t, h_prev, x_t) -> (z_t, n_t)",
             equation=r"\begin{aligned} z_t &= \sigma(W_z \cdot [h_{t-1}, x_t] + b_z) \\ "
-            r"\tilde{h}_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \end{aligned}",
+            r"n_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \end{aligned}",
             section=f"{CHAPTER}#the-candidate",
             returns=("z_t", "n_t"),
             inputs=Inputs(STEP_SIZES, _candidate_inputs),
@@ -777,8 +777,8 @@ exercise = Exercise(
             signature="gru_step(W_r, b_r, W_z, b_z, W, b, h_prev, x_t) -> h_t",
             equation=r"\begin{aligned} r_t &= \sigma(W_r \cdot [h_{t-1}, x_t] + b_r) \\ "
             r"z_t &= \sigma(W_z \cdot [h_{t-1}, x_t] + b_z) \\ "
-            r"\tilde{h}_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \\ "
-            r"h_t &= (1 - z_t) \odot h_{t-1} + z_t \odot \tilde{h}_t \end{aligned}",
+            r"n_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \\ "
+            r"h_t &= (1 - z_t) \odot h_{t-1} + z_t \odot n_t \end{aligned}",
             section=f"{CHAPTER}#the-new-state",
             returns=("h_t",),
             inputs=Inputs(STEP_SIZES, _step_inputs),
@@ -812,7 +812,7 @@ exercise = Exercise(
         FunctionQuestion(
             id="05.4",
             name="gru_sequence",
-            title="A whole sequence, with lengths",
+            title="A sequence, with lengths",
             signature="gru_sequence(W_r, b_r, W_z, b_z, W, b, x, h_0, lengths) -> (output, h_n)",
             equation=r"h_t = \begin{cases} \mathrm{GRU}(x_t, h_{t-1}) & t \le \mathrm{length} \\ "
             r"h_{t-1} & t > \mathrm{length} \end{cases} \qquad "
