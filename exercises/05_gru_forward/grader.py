@@ -151,6 +151,18 @@ TEXTS = {
         "To see it, set x_t to 0: only the first H columns may then matter.",
         "shapes-and-parameters",
     ),
+    "weight-not-transposed": (
+        "The weight is not transposed",
+        "W has a row for each unit, (H, H+I), and a batch has a row for each sequence, (B, H+I). In hx @ W the inner "
+        "sizes H+I and H differ, so NumPy refuses; in hx @ W.T both are H+I, and the result is (B, H).",
+        "shapes-and-parameters",
+    ),
+    "weight-on-the-left": (
+        "The weight stands on the left of the batch",
+        "The equation's W · v has v as one column. Here the vectors lie in the rows of a batch, (B, H+I), so W @ hx "
+        "pairs H+I with B, which fits only by chance. Turned round as a whole, the product is hx @ W.T.",
+        "shapes-and-parameters",
+    ),
     "recurrent-transposed": (
         "The recurrent part of W is transposed",
         "Row i of W holds the weights of unit i, also in its first H columns; a batch that lies in rows needs "
@@ -569,6 +581,8 @@ STATE_SHARE, INPUT_SHARE = "h_prev @ W[:, :len(W)].T", "x_t @ W[:, len(W):].T"
 RESET_MISTAKES = (
     _mistake("input-before-state", STATE_FIRST),
     _mistake("bias-missing", (" + b_r", "")),
+    _mistake("weight-not-transposed", ("W_r.T", "W_r")),
+    _mistake("weight-on-the-left", ("hx @ W_r.T", "W_r @ hx")),
     _mistake("recurrent-transposed", _transposed("W_r")),
     _mistake("result-transposed", ("W_r.T + b_r)", "W_r.T + b_r).T")),
     _mistake("gate-tanh", ("sigmoid(hx", "np.tanh(hx")),
@@ -603,6 +617,8 @@ CANDIDATE_MISTAKES = (
 UPDATE_AND_CANDIDATE_MISTAKES = (
     _mistake("input-before-state", STATE_FIRST, RESET_STATE_FIRST),
     *CANDIDATE_MISTAKES,
+    _mistake("weight-not-transposed", ("W_z.T", "W_z"), ("rhx @ W.T", "rhx @ W")),
+    _mistake("weight-on-the-left", ("hx @ W_z.T", "W_z @ hx"), ("rhx @ W.T", "W @ rhx")),
     _mistake("recurrent-transposed", _transposed("W_z"), _transposed("W")),
     _mistake("update-gate-reads-reset-state", ("return z_t", "return sigmoid(rhx @ W_z.T + b_z)")),
     _mistake("update-gate-inverted", (UPDATE_GATE, f"1 - {UPDATE_GATE}")),
@@ -640,6 +656,8 @@ STEP_MISTAKES = (
     ),
     _mistake("input-before-state", STATE_FIRST, RESET_STATE_FIRST),
     *CANDIDATE_MISTAKES,
+    _mistake("weight-not-transposed", ("W_r.T", "W_r"), ("W_z.T", "W_z"), ("rhx @ W.T", "rhx @ W")),
+    _mistake("weight-on-the-left", ("hx @ W_r.T", "W_r @ hx"), ("hx @ W_z.T", "W_z @ hx"), ("rhx @ W.T", "W @ rhx")),
     _mistake("recurrent-transposed", _transposed("W_r"), _transposed("W_z"), _transposed("W")),
     _mistake("bias-missing", (" + b_r", ""), (" + b_z", ""), ("W.T + b)", "W.T)")),
     _mistake("gate-tanh", ("r_t = sigmoid", "r_t = np.tanh"), ("z_t = sigmoid", "z_t = np.tanh")),
