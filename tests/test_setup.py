@@ -69,14 +69,54 @@ def test_uv_knows_the_argument_that_is_passed() -> None:
         (True, None, "linux", True),
         (False, Path("torch.whl"), "linux", True),
         (False, None, "darwin", True),
+        (False, None, "win32", True),
     ],
 )
 def test_pip_does_not_fetch_the_gpu_build(
     environment: Any, gpu: bool, wheel: Path | None, platform: str, has_torch: bool
 ) -> None:
-    extras = environment.pip_extras(gpu, wheel, platform)
-    assert ("torch" in extras) is has_torch
-    assert set(environment.EXTRAS) - set(extras) <= {"torch"}
+    ((words, command),) = environment.pip_steps(Path("python"), gpu, wheel, platform)
+    assert command[-1] == (".[torch,test,dev]" if has_torch else ".[test,dev]")
+    assert ("PyTorch is left out" in words) is not has_torch
+
+
+def test_the_tested_versions_are_used_with_the_ranges(environment: Any) -> None:
+    for steps in (
+        environment.uv_steps(Path("uv"), Path("python"), False, None, "linux"),
+        environment.pip_steps(Path("python"), False, None, "linux"),
+    ):
+        for _, command in steps:
+            assert command[command.index("-c") + 1] == "constraints.txt"
+            assert command[command.index("-e") + 1].startswith(".[")
+
+
+def test_an_index_of_pytorch_that_cannot_be_reached_is_no_obstacle(environment: Any) -> None:
+    first, second = environment.uv_steps(Path("uv"), Path("python"), False, None, "linux")
+    assert ".[torch,test,dev]" in first[1]
+    assert ".[test,dev]" in second[1]
+    assert "--torch-backend" not in second[1]
+    # A wheel at hand needs no other index: there is one step, and its failure is a failure.
+    assert len(environment.uv_steps(Path("uv"), Path("python"), False, Path("torch.whl"), "linux")) == 1
+
+
+def test_install_takes_the_first_step_that_works(
+    environment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def step(word: str, code: int) -> tuple[str, list[str]]:
+        return word, [sys.executable, "-c", f"print({word!r} + ' ran'); raise SystemExit({code})"]
+
+    (tmp_path / "constraints.txt").write_text("torch==2.13.0\n", encoding="utf-8")
+    monkeypatch.setattr(environment, "get_uv", lambda python: None)
+    monkeypatch.setattr(environment, "pip_steps", lambda *rest: [step("one", 1), step("two", 0), step("three", 0)])
+    environment.install(tmp_path, Path(sys.executable))
+    printed = capfd.readouterr().out
+    assert "one ran" in printed
+    assert "two ran" in printed
+    assert "three ran" not in printed
+
+    monkeypatch.setattr(environment, "pip_steps", lambda *rest: [step("one", 1)])
+    with pytest.raises(environment.SetupError, match="the installation failed"):
+        environment.install(tmp_path, Path(sys.executable))
 
 
 LINUX_WHEEL = "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"

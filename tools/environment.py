@@ -22,6 +22,7 @@ from urllib.request import url2pathname
 STAMP = ".setup-stamp"
 KEY_FILES = ("pyproject.toml", "constraints.txt", "tools/environment.py")
 EXTRAS = ("torch", "test", "dev")
+WITHOUT_TORCH = ("test", "dev")
 NO_PROGRESS = {"GRU_BOOK_PROGRESS": "off"}  # what a developer has answered is no part of a test or a build
 
 
@@ -104,28 +105,53 @@ def write_atomically(path: Path, text: str) -> None:
 # --- Installing ------------------------------------------------------------------------------------------
 
 
+Step = tuple[str, list[str]]
+"""What is said, and the command that it is said of."""
+
+
 def install(root: Path, python: Path) -> None:
-    """Install the project with its extras into the environment of `python`."""
+    """Install the project with its extras into the environment of `python`: the first step that works."""
     gpu = has_nvidia_gpu()
     options = pip_options(python)
     find_links = find_links_of(os.environ, options)
     wheel = local_torch_wheel(find_links, torch_version(root), sysconfig.get_platform(), sys.version_info[:2])
     uv = get_uv(python)
     if uv is None:
-        print("setup: uv cannot be had, so pip installs (slower)", flush=True)
-        extras = pip_extras(gpu, wheel, sys.platform)
-        if "torch" not in extras:
-            print("setup: PyTorch is left out: pip would fetch its build for GPUs, several GB", flush=True)
-        command = [str(python), "-m", "pip", "install", *what(extras)]
-        variables: dict[str, str] = {}
+        steps = pip_steps(python, gpu, wheel, sys.platform)
+        variables = {"PIP_FIND_LINKS": " ".join(find_links)} if find_links else {}
     else:
-        print(f"setup: PyTorch: {torch_source(gpu, wheel, sys.platform)}", flush=True)
-        command = [str(uv), "pip", "install", "--python", str(python), *what(EXTRAS)]
-        command += torch_arguments(gpu, wheel, sys.platform)
+        steps = uv_steps(uv, python, gpu, wheel, sys.platform)
         variables = uv_variables(find_links, options, os.environ)
-    show(command, root)
-    if subprocess.call(command, cwd=str(root), env={**os.environ, **variables}) != 0:
-        raise SetupError("the installation failed; the reason stands above. Nothing outside .venv has changed")
+    for words, command in steps:
+        print(f"setup: {words}", flush=True)
+        show(command, root)
+        if subprocess.call(command, cwd=str(root), env={**os.environ, **variables}) == 0:
+            return
+    raise SetupError("the installation failed; the reason stands above. Nothing outside .venv has changed")
+
+
+def uv_steps(uv: Path, python: Path, gpu: bool, wheel: Path | None, platform: str) -> list[Step]:
+    """Install everything; where PyTorch must come from its own index, without it if that cannot be reached."""
+    command = [str(uv), "pip", "install", "--python", str(python)]
+    backend = torch_arguments(gpu, wheel, platform)
+    steps = [(f"PyTorch: {torch_source(gpu, wheel, platform)}", [*command, *what(EXTRAS), *backend])]
+    if backend:
+        words = (
+            "that failed, so PyTorch, which comes from an index of its own, is left out; the book does not need it, "
+            "and its tests skip. To try again: make clean setup"
+        )
+        steps.append((words, [*command, *what(WITHOUT_TORCH)]))
+    return steps
+
+
+def pip_steps(python: Path, gpu: bool, wheel: Path | None, platform: str) -> list[Step]:
+    """What stands in for uv; without PyTorch where pip could only fetch the build for GPUs."""
+    words = "uv cannot be had, so pip installs (slower)"
+    extras = EXTRAS
+    if torch_arguments(gpu, wheel, platform) == ["--torch-backend", "cpu"]:
+        words += "; PyTorch is left out: pip would fetch its build for GPUs, several GB"
+        extras = WITHOUT_TORCH
+    return [(words, [str(python), "-m", "pip", "install", *what(extras)])]
 
 
 def what(extras: Sequence[str]) -> list[str]:
@@ -254,12 +280,6 @@ def torch_source(gpu: bool, wheel: Path | None, platform: str) -> str:
     if gpu:
         return "the build for this machine's NVIDIA GPU"
     return "the CPU build" if platform.startswith("linux") else "the index's build, which is for the CPU"
-
-
-def pip_extras(gpu: bool, wheel: Path | None, platform: str) -> tuple[str, ...]:
-    """The extras that pip installs: all, but no PyTorch where pip could only fetch the build for GPUs."""
-    wanted = gpu or wheel is not None or not platform.startswith("linux")
-    return EXTRAS if wanted else tuple(extra for extra in EXTRAS if extra != "torch")
 
 
 # --- Running ---------------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ NONSENSE = 50.0
 """What stands in the padding: finite, and far from any input."""
 
 STEP_SIZES = {"B": (1, 3), "I": (1, 3), "H": (1, 4)}
-SEQUENCE_SIZES = {"B": (1, 3), "I": (1, 3), "H": (1, 4), "T": (1, 6)}
+SEQUENCE_SIZES = {"I": (1, 2), "B": (1, 3), "H": (1, 4), "T": (1, 6)}
+"""I first: it leaves B = 3 to adversarial inputs, enough for a first length that is neither longest nor shortest."""
 
 
 # ---------------------------------------------------------------------------------------------- inputs
@@ -67,13 +68,14 @@ def _sequence_inputs(rng: np.random.Generator, B: int, I: int, H: int, T: int) -
 
 
 def _ragged(rng: np.random.Generator, B: int, T: int) -> Array:
-    """Lengths (B,) in 0..T: 0 and T are as likely as anything between, and one is strictly between if it can be."""
-    between = rng.integers(1, T, size=B) if T > 1 else np.ones(B, dtype=np.int64)
-    lengths = np.choose(rng.integers(3, size=B), [np.zeros(B, dtype=np.int64), np.full(B, T), between])
-    chosen = rng.integers(B)
-    if T > 1:
-        lengths[chosen] = between[chosen]
-    return lengths.astype(np.int64)
+    """Lengths (B,) in 0..T, different where they can be; at B = 3 the first is neither the longest nor the shortest."""
+    lengths = np.sort(rng.choice(T, size=B, replace=T < B))
+    if rng.random() < 1 / 6:
+        lengths[-1] = T
+    order = rng.permutation(B)
+    if B > 2:
+        order = np.concatenate([[1], order[order != 1]])
+    return lengths[order].astype(np.int64)
 
 
 # -------------------------------------------------------------------- the cases that properties are about
@@ -147,6 +149,18 @@ TEXTS = {
         "The equations multiply W with [h_prev, x_t], so the first H columns of W belong to the state. [x_t, h_prev] "
         "is just as long and raises no error, but each weight meets a number that is not its own. "
         "To see it, set x_t to 0: only the first H columns may then matter.",
+        "shapes-and-parameters",
+    ),
+    "weight-not-transposed": (
+        "The weight is not transposed",
+        "W has a row for each unit, (H, H+I), and a batch has a row for each sequence, (B, H+I). In hx @ W the inner "
+        "sizes H+I and H differ, so NumPy refuses; in hx @ W.T both are H+I, and the result is (B, H).",
+        "shapes-and-parameters",
+    ),
+    "weight-on-the-left": (
+        "The weight stands on the left of the batch",
+        "The equation's W · v has v as one column. Here the vectors lie in the rows of a batch, (B, H+I), so W @ hx "
+        "pairs H+I with B, which fits only by chance. Turned round as a whole, the product is hx @ W.T.",
         "shapes-and-parameters",
     ),
     "recurrent-transposed": (
@@ -567,6 +581,8 @@ STATE_SHARE, INPUT_SHARE = "h_prev @ W[:, :len(W)].T", "x_t @ W[:, len(W):].T"
 RESET_MISTAKES = (
     _mistake("input-before-state", STATE_FIRST),
     _mistake("bias-missing", (" + b_r", "")),
+    _mistake("weight-not-transposed", ("W_r.T", "W_r")),
+    _mistake("weight-on-the-left", ("hx @ W_r.T", "W_r @ hx")),
     _mistake("recurrent-transposed", _transposed("W_r")),
     _mistake("result-transposed", ("W_r.T + b_r)", "W_r.T + b_r).T")),
     _mistake("gate-tanh", ("sigmoid(hx", "np.tanh(hx")),
@@ -601,6 +617,8 @@ CANDIDATE_MISTAKES = (
 UPDATE_AND_CANDIDATE_MISTAKES = (
     _mistake("input-before-state", STATE_FIRST, RESET_STATE_FIRST),
     *CANDIDATE_MISTAKES,
+    _mistake("weight-not-transposed", ("W_z.T", "W_z"), ("rhx @ W.T", "rhx @ W")),
+    _mistake("weight-on-the-left", ("hx @ W_z.T", "W_z @ hx"), ("rhx @ W.T", "W @ rhx")),
     _mistake("recurrent-transposed", _transposed("W_z"), _transposed("W")),
     _mistake("update-gate-reads-reset-state", ("return z_t", "return sigmoid(rhx @ W_z.T + b_z)")),
     _mistake("update-gate-inverted", (UPDATE_GATE, f"1 - {UPDATE_GATE}")),
@@ -638,6 +656,8 @@ STEP_MISTAKES = (
     ),
     _mistake("input-before-state", STATE_FIRST, RESET_STATE_FIRST),
     *CANDIDATE_MISTAKES,
+    _mistake("weight-not-transposed", ("W_r.T", "W_r"), ("W_z.T", "W_z"), ("rhx @ W.T", "rhx @ W")),
+    _mistake("weight-on-the-left", ("hx @ W_r.T", "W_r @ hx"), ("hx @ W_z.T", "W_z @ hx"), ("rhx @ W.T", "W @ rhx")),
     _mistake("recurrent-transposed", _transposed("W_r"), _transposed("W_z"), _transposed("W")),
     _mistake("bias-missing", (" + b_r", ""), (" + b_z", ""), ("W.T + b)", "W.T)")),
     _mistake("gate-tanh", ("r_t = sigmoid", "r_t = np.tanh"), ("z_t = sigmoid", "z_t = np.tanh")),
@@ -742,8 +762,8 @@ exercise = Exercise(
             name="update_and_candidate",
             title="The update gate and the candidate",
             signature="update_and_candidate(W_z, b_z, W, b, r_t, h_prev, x_t) -> (z_t, n_t)",
-            equation=r"z_t = \sigma(W_z \cdot [h_{t-1}, x_t] + b_z), \qquad "
-            r"\tilde{h}_t = \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b)",
+            equation=r"\begin{aligned} z_t &= \sigma(W_z \cdot [h_{t-1}, x_t] + b_z) \\ "
+            r"n_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \end{aligned}",
             section=f"{CHAPTER}#the-candidate",
             returns=("z_t", "n_t"),
             inputs=Inputs(STEP_SIZES, _candidate_inputs),
@@ -773,7 +793,10 @@ exercise = Exercise(
             name="gru_step",
             title="One full step",
             signature="gru_step(W_r, b_r, W_z, b_z, W, b, h_prev, x_t) -> h_t",
-            equation=r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde{h}_t",
+            equation=r"\begin{aligned} r_t &= \sigma(W_r \cdot [h_{t-1}, x_t] + b_r) \\ "
+            r"z_t &= \sigma(W_z \cdot [h_{t-1}, x_t] + b_z) \\ "
+            r"n_t &= \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b) \\ "
+            r"h_t &= (1 - z_t) \odot h_{t-1} + z_t \odot n_t \end{aligned}",
             section=f"{CHAPTER}#the-new-state",
             returns=("h_t",),
             inputs=Inputs(STEP_SIZES, _step_inputs),
@@ -807,7 +830,7 @@ exercise = Exercise(
         FunctionQuestion(
             id="05.4",
             name="gru_sequence",
-            title="A whole sequence, with lengths",
+            title="A sequence, with lengths",
             signature="gru_sequence(W_r, b_r, W_z, b_z, W, b, x, h_0, lengths) -> (output, h_n)",
             equation=r"h_t = \begin{cases} \mathrm{GRU}(x_t, h_{t-1}) & t \le \mathrm{length} \\ "
             r"h_{t-1} & t > \mathrm{length} \end{cases} \qquad "

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
 from gru_book.grading.compare import difference
 from gru_book.grading.judge import Call, Judgement, Trial, copy_args, seeded
-from gru_book.grading.outcome import Outcome
+from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import Model, pair_models, single_models
 from gru_book.grading.spec import Args, Exercise, FunctionQuestion, Mistake, draw_input
+from gru_book.grading.text import visible
 
 FRESH_INPUTS = 40
 """Inputs on which a name is confirmed before it is said."""
+MORE_ERRORS = 8
+"""Further inputs for an answer that only raises: sizes have to differ before its words mean anything."""
+FRESH_STREAM = 1_000_003
+"""Keeps the fresh inputs apart from those of the properties, which have small numbers."""
 BUDGET = 1.5
 """Seconds after which the search for pairs ends without a name."""
 
@@ -29,7 +35,9 @@ def diagnose(
     """The planted mistake, or the two, that give exactly this answer's outputs; empty if none does."""
     question = judgement.question
     trials = [trial for trial in judgement.trials if trial.outcome.kind in ("value", "raised")]
-    if all(_agrees(question, trial) for trial in trials) or not any(t.outcome.kind == "value" for t in trials):
+    if trials and all(trial.outcome.kind == "raised" for trial in trials):
+        trials += _fresh_trials(question, call, seed, MORE_ERRORS)
+    if all(_agrees(question, trial) for trial in trials) or not _telling(trials):
         return ()
     trials.sort(key=lambda trial: _agrees(question, trial))  # a trial that fails rules most models out at once
     confirm = _Confirmation(question, call, seed, fresh)
@@ -41,6 +49,12 @@ def diagnose(
             if time.monotonic() > deadline:
                 return ()
     return ()
+
+
+def _telling(trials: list[Trial]) -> bool:
+    """Whether the outcomes can tell mistakes apart: some value, or errors whose words change with the sizes."""
+    errors = {str(trial.outcome.error) for trial in trials}
+    return len(errors) > 1 or any(trial.outcome.kind == "value" for trial in trials)
 
 
 class _Confirmation:
@@ -75,15 +89,21 @@ def _run(function: Callable[..., object], args: Args) -> object:
 
 def _same(question: FunctionQuestion, model_output: object, outcome: Outcome) -> bool:
     if isinstance(model_output, Exception):
-        return outcome.error is not None and outcome.error.type == type(model_output).__name__
+        return str(outcome.error) == str(StudentError(type(model_output).__name__, visible(str(model_output))))
     if outcome.kind != "value":
         return False
     return difference(question, model_output, outcome.value) is None
 
 
 def _fresh_trials(question: FunctionQuestion, call: Call, seed: int, count: int) -> Iterator[Trial]:
-    rng = seeded(question, seed + 1_000_003)
-    for case in range(count):
-        given = question.properties[case % len(question.properties)].given
-        args = given(draw_input(question.inputs, rng, adversarial=case % 2 == 0))
+    for args in _fresh_inputs(question, seed, count):
         yield Trial(args, call(copy_args(args)), None)
+
+
+@lru_cache(maxsize=64)
+def _fresh_inputs(question: FunctionQuestion, seed: int, count: int) -> tuple[Args, ...]:
+    rng, properties = seeded(question, seed, FRESH_STREAM), question.properties
+    return tuple(
+        properties[case % len(properties)].given(draw_input(question.inputs, rng, adversarial=case % 2 == 0))
+        for case in range(count)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,17 @@ class Judgement:
         return next((verdict for verdict in self.verdicts if verdict.failure), None)
 
 
-def seeded(question: FunctionQuestion, seed: int) -> np.random.Generator:
+def seeded(question: FunctionQuestion, *seed: int) -> np.random.Generator:
     """The random numbers of one question under one seed; no question sees another's."""
-    return np.random.default_rng([seed, zlib.crc32(question.id.encode())])
+    return np.random.default_rng([*seed, zlib.crc32(question.id.encode())])
+
+
+@lru_cache(maxsize=1024)
+def inputs_of(question: FunctionQuestion, index: int, seed: int) -> tuple[tuple[Args, Any], ...]:
+    """The inputs of the question's property number `index` under one seed, each with the expected output."""
+    rng, given = seeded(question, seed, index), question.properties[index].given
+    drawn = [given(draw_input(question.inputs, rng, adversarial=case < ADVERSARIAL)) for case in range(CASES)]
+    return tuple((args, question.oracle(**copy_args(args))) for args in drawn)
 
 
 def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
@@ -81,38 +90,38 @@ def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
 
     Nor is UNCHANGED when another property failed: to change nothing is no merit of a wrong result.
     """
-    rng = seeded(question, seed)
     verdicts: list[Verdict] = []
     trials: list[Trial] = []
     stopped = False
-    for prop in question.properties:
+    for index, prop in enumerate(question.properties):
         if stopped or (prop.id == UNCHANGED and any(verdict.failure for verdict in verdicts)):
             verdicts.append(Verdict(prop, tried=False))
             continue
-        failure = _first_failure(question, prop, call, rng, trials)
+        failure = _first_failure(question, index, call, seed, trials)
         verdicts.append(Verdict(prop, failure))
         stopped = failure is not None and failure.trial.outcome.kind in ("timeout", "died")
     return Judgement(question, tuple(verdicts), tuple(trials))
 
 
 def _first_failure(
-    question: FunctionQuestion, prop: Property, call: Call, rng: np.random.Generator, trials: list[Trial]
+    question: FunctionQuestion, index: int, call: Call, seed: int, trials: list[Trial]
 ) -> Failure | None:
-    for case in range(CASES):
-        args = prop.given(draw_input(question.inputs, rng, adversarial=case < ADVERSARIAL))
-        failure = try_property(question, prop, call, args, trials)
+    for args, expected in inputs_of(question, index, seed):
+        trial = Trial(args, call(copy_args(args)), expected)
+        trials.append(trial)
+        failure = failure_of(question, question.properties[index], trial)
         if failure is not None:
             return failure
     return None
 
 
-def try_property(
-    question: FunctionQuestion, prop: Property, call: Call, args: Args, trials: list[Trial] | None = None
-) -> Failure | None:
+def try_property(question: FunctionQuestion, prop: Property, call: Call, args: Args) -> Failure | None:
     """Call the answer once; None if the property holds on this input."""
-    trial = Trial(args, call(copy_args(args)), question.oracle(**copy_args(args)))
-    if trials is not None:
-        trials.append(trial)
+    return failure_of(question, prop, Trial(args, call(copy_args(args)), question.oracle(**copy_args(args))))
+
+
+def failure_of(question: FunctionQuestion, prop: Property, trial: Trial) -> Failure | None:
+    """None if the property holds in this trial."""
     if trial.outcome.kind != "value":
         return Failure(trial, None)
     if prop.id == UNCHANGED and trial.outcome.changed:

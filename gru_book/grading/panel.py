@@ -91,15 +91,18 @@ def _wrapped(text: str, indent: str) -> list[str]:
 def _named_text(result: CheckResult) -> list[str]:
     if not result.named:
         return []
-    lines = ["", f"  {planted(result)} gives exactly your results:"]
+    lines = ["", f"  {planted(result)}:"]
     for mistake in result.named:
         lines += [f"  * {mistake.title}{mistake.where}", *_wrapped(mistake.why, "    ")]
     return lines
 
 
 def planted(result: CheckResult) -> str:
-    """How the panel says which mistakes it speaks of."""
-    return "The reference with this mistake" if len(result.named) == 1 else "The reference with these two mistakes"
+    """How the panel says which mistakes it speaks of, and what they do."""
+    which = "this mistake" if len(result.named) == 1 else "these two mistakes"
+    return f"The reference with {which} " + (
+        "raises exactly your error" if result.error else "gives exactly your results"
+    )
 
 
 def _property_text(prop: Any) -> list[str]:

@@ -28,7 +28,7 @@ from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import read_reference, single_models
 from gru_book.grading.spec import Args, Exercise, FunctionQuestion
 
-FRESH = 8
+FRESH = 16
 """Fresh inputs that confirm a name, on each seed: over all seeds this is more than one `check` tries."""
 NAMED_SHARE = 0.95
 """A planted mistake must be named on at least this share of the seeds."""

@@ -14,7 +14,7 @@ Args = dict[str, Any]
 """One input of a question: argument name -> array or number, in the order of the call."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """How to draw an input.
 
@@ -76,7 +76,7 @@ class Mistake:
             raise ExerciseError(f"mistake {self.id!r}: give either patch or function")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FunctionQuestion:
     """A function that is judged against an oracle.
 
@@ -119,7 +119,7 @@ class FunctionQuestion:
         return sum(prop.points for prop in self.properties)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """All questions of one chapter.
 

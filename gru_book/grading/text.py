@@ -28,7 +28,7 @@ def show_value(value: Any, *, limit: int = 600) -> str:
     if isinstance(value, np.ndarray):
         if value.size == 0:
             return f"empty, shape {value.shape}"
-        value = value + 0 if value.dtype.kind == "f" else value  # no one wants to read -0.
+        value = np.round(value, 4) + 0 if value.dtype.kind == "f" else value  # no one wants to read -0.
         text = np.array2string(value, precision=4, suppress_small=True, threshold=60, separator=", ")
     elif isinstance(value, float):
         text = f"{value:.6g}"

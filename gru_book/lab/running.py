@@ -35,10 +35,10 @@ class RunningLab:
         """The body of `path`, such as `api/kernelspecs`. Raises OSError if the server refuses."""
         return self._ask(Request(self.url + path))
 
-    def post(self, path: str, content: object = None) -> str:
+    def send(self, method: str, path: str, content: object = None) -> str:
         """Send `content` as JSON to `path`; the body of the answer."""
         data = b"" if content is None else json.dumps(content).encode("utf-8")
-        return self._ask(Request(self.url + path, data=data, method="POST"))
+        return self._ask(Request(self.url + path, data=data, method=method))
 
     def _ask(self, request: Request) -> str:
         request.add_header("Authorization", f"token {self.token}")
@@ -47,7 +47,7 @@ class RunningLab:
 
     def shut_down(self) -> None:
         """Ask the server to end, its kernels first; the way that works on every system."""
-        self.post("api/shutdown")
+        self.send("POST", "api/shutdown")
 
     def json(self, path: str) -> Any:
         """The body of `path`, parsed."""

@@ -60,6 +60,9 @@ TOLERANCES: dict[Method, Tolerance] = {
 """The one table of tolerances. Where the complex step does not apply, the adjoint test takes J v from the central
 difference, and its tolerance too."""
 
+TRIALS = 3
+"""How many random pairs (d, v) the adjoint test draws for each array."""
+
 
 @dataclass(frozen=True)
 class WorstEntry:
@@ -226,10 +229,6 @@ def adjoint_test(
     Args and errors: as in `check_gradients`. Cost: a few calls for each array, however large.
     """
     return check_gradients(f, arrays, backward, methods=("adjoint",), tolerances=tolerances, rng=rng)
-
-
-TRIALS = 3
-"""How many random pairs (d, v) the adjoint test draws for each array."""
 
 
 def _dot_products(

@@ -81,7 +81,7 @@ def gru_forward(
         else:
             h = np.where(valid[t], h_t, h)
             output[t] = np.where(valid[t], h_t, 0.0)
-    return output, h.copy(), GRUCache(params, x, h_prevs, steps, valid)
+    return output, h, GRUCache(params, x, h_prevs, steps, valid)
 
 
 def gru_backward(cache: GRUCache, d_output: Array | None = None, d_h_n: Array | None = None) -> GRUGrads:
@@ -116,7 +116,7 @@ def gru_backward(cache: GRUCache, d_output: Array | None = None, d_h_n: Array | 
             d_h_t = np.where(valid[t], d_h if d_output is None else d_h + d_output[t], 0.0)
             d_a_x[t], d_a_h[t], d_h_prev = step_backward(params, cache.h_prev[t], step, d_h_t)
             d_h = np.where(valid[t], d_h_prev, d_h)  # a held state passes its gradient on untouched
-    return GRUGrads(d_a_x @ params.weight_ih, d_h.copy(), _param_grads(cache, d_a_x, d_a_h))
+    return GRUGrads(d_a_x @ params.weight_ih, d_h, _param_grads(cache, d_a_x, d_a_h))
 
 
 def _param_grads(cache: GRUCache, d_a_x: Array, d_a_h: Array) -> GRUParams:

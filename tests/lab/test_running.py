@@ -72,7 +72,7 @@ def test_the_server_and_its_kernel_are_gone_at_the_end(tmp_path: Path, home: Pat
     for part in ("chapters", "exercises"):
         (tmp_path / part).mkdir()
     with running_lab(tmp_path) as server:
-        server.post("api/kernels", {"name": "python3"})
+        server.send("POST", "api/kernels", {"name": "python3"})
         processes = [psutil.Process(server.process.pid), *psutil.Process(server.process.pid).children(recursive=True)]
         assert len(processes) >= 2, "expected a server and a kernel"
     _, alive = psutil.wait_procs(processes, timeout=10)

@@ -121,7 +121,7 @@ def _refuses(x):
     return x
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("ignore")  # so that it is the complex step that finds a dropped part, not pytest
 @pytest.mark.parametrize("name", NOT_HOLOMORPHIC)
 def test_the_complex_step_refuses_what_is_not_holomorphic(name):
     f, got = NOT_HOLOMORPHIC[name]

@@ -280,6 +280,7 @@ def test_what_does_not_fit_the_backward_is_named():
         gru_backward(cache, p.d_output, 1.0)
 
 
+@pytest.mark.torch
 def test_a_tensor_is_refused_in_one_line():
     torch = pytest.importorskip("torch")
     p = problem_for_errors()
