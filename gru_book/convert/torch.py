@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _WEIGHTS, _BIASES = ("weight_ih", "weight_hh"), ("bias_ih", "bias_hh")
 _ORDER = "rzn"
+_OUR_MARK = "_extra_state"
+"""The entry by which a state dict of gru_book.torch_backend names its convention; torch.nn.GRU's has none."""
 
 
 def from_torch(
@@ -34,8 +36,15 @@ def from_torch(
 
     Raises:
         ArgumentError: not a GRU's parameters, no such layer or direction, or a dtype that NumPy lacks.
+        ConversionError: the GRU of gru_book.torch_backend, which needs no conversion: its to_params() does it.
     """
     state = _state_dict(module_or_state_dict)
+    if _OUR_MARK in state:
+        raise ConversionError(
+            "module_or_state_dict",
+            "torch.nn.GRU's, whose z keeps the old state",
+            "that of gru_book.torch_backend, whose z weights the candidate: use its to_params()",
+        )
     suffix = "" if "weight_hh" in state else f"_l{layer}" + ("_reverse" if reverse else "")
     if not suffix and (layer != 0 or reverse):
         expected = "layer=0, reverse=False: a GRUCell has nothing else"

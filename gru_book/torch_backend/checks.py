@@ -51,7 +51,10 @@ def check_tensor(argument: str, value: object, shape: tuple[int | str, ...], lik
 
 def is_autocast(tensor: Tensor) -> bool:
     """Whether autocast would act on this tensor: enabled for its device, and not float64."""
-    return tensor.dtype != torch.float64 and torch.is_autocast_enabled(tensor.device.type)
+    kind = (
+        tensor.device.type
+    )  # torch has no autocast to ask about on the meta device, where shapes alone are worked out
+    return kind != "meta" and tensor.dtype != torch.float64 and torch.is_autocast_enabled(kind)
 
 
 def check_lengths(lengths: Lengths, seq_len: int, batch: int, device: torch.device) -> Tensor:

@@ -98,6 +98,7 @@ def forward(*args: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def backward(*args: Any) -> tuple[Tensor, ...]:
+    """As `forward`, for the backward."""
     run = torch.ops.gru_book.gru_backward if torch.compiler.is_compiling() else layer_backward
     result: tuple[Tensor, ...] = run(*args)
     return result

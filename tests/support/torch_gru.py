@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+
 from support.tolerances import assert_close
 
 RESETS = [False, True]

@@ -22,7 +22,11 @@ ROOT = Path(__file__).parents[2]
 
 def test_two_processes_give_the_gradients_of_one(tmp_path):
     result = tmp_path / "grads.pt"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
     command = [sys.executable, ddp_worker.__file__]
     workers = [
         subprocess.Popen(

@@ -430,6 +430,15 @@ def test_copies_and_pickles_are_equal(reset_after):
         assert other.weight_hh_l0 is not gru.weight_hh_l0
 
 
+def test_shapes_without_numbers():
+    gru = GRU(I, H, 2, bidirectional=True, device="meta")
+    output, h_n = gru(torch.zeros(T, B, I, device="meta"))
+    assert output.shape == (T, B, 2 * H)
+    assert h_n.shape == (4, B, H)
+    output.sum().backward()
+    assert gru.weight_hh_l1.grad.shape == (3 * H, H)
+
+
 def test_it_trains_in_a_module_with_an_optimiser():
     torch.manual_seed(0)
     gru, head = GRU(1, 8, reset_after=False), torch.nn.Linear(8, 1)

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 
 from support.torch_gru import RESETS, normal_parameters  # noqa: E402
 
+from gru_book import convert  # noqa: E402
 from gru_book.errors import ConversionError  # noqa: E402
 from gru_book.torch_backend import GRU, GRUCell  # noqa: E402
 from gru_book.torch_backend.marked import MARK_KEY  # noqa: E402
@@ -100,6 +101,15 @@ def test_an_unknown_mark_is_refused(mark):
 def test_torch_refuses_ours():
     with pytest.raises(RuntimeError, match=MARK_KEY):
         torch.nn.GRU(3, 2).load_state_dict(GRU(3, 2, reset_after=True).state_dict())
+
+
+@pytest.mark.parametrize("reset_after", RESETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_converter_from_torch_refuses_ours(kind, reset_after):
+    module = KINDS[kind][0](3, 2, reset_after=reset_after)
+    for value in (module, module.state_dict()):
+        with argument_error("module_or_state_dict", got="to_params", kind=ConversionError):
+            convert.from_torch(value)
 
 
 def test_a_dict_of_other_modules_passes_by():
