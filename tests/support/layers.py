@@ -87,11 +87,11 @@ def _indices(batch, case):
 
 
 def draw_case(kind, rng, seq_len=5, batch=3, input_size=2, hidden_size=3, *, lengths=None, biases="both"):
-    """One Case; `lengths` may be "ragged": random in 0..T, with 0 and T among them where B allows."""
+    """One Case; `lengths` may be "ragged": random in 0..T, with 0, T and one between among them where B allows."""
     if isinstance(lengths, str):
         assert lengths == "ragged"
         lengths = rng.integers(0, seq_len + 1, batch)
-        lengths[:2] = (0, seq_len)[:batch]
+        lengths[:3] = (0, seq_len, (seq_len + 1) // 2)[:batch]
     x = rng.standard_normal((seq_len, batch, input_size))
     return KINDS[kind](kind, rng, x, hidden_size, lengths, biases)
 
