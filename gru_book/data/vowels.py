@@ -71,7 +71,7 @@ DATASET = Dataset(
         "Pattern Recognition Letters 20(11-13), 1103-1111, 1999"
     ),
     source="the package sktime (the UCR/UEA time-series archive's files)",
-    size="1.2 MB, inside the package",
+    size="1.1 MB, inside the package",
     split="published: 270 train / 370 test utterances",
     content="328ba80fcea27871125fe35a843ed63a9233b67db6cccb7abf2fb2e75157b7d2",
     packages=(SKTIME,),

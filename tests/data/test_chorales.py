@@ -140,6 +140,7 @@ def test_nothing_is_written_outside_the_cache(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # one to three minutes, by the machine
 def test_all_chorales():
     every = load_chorales()
     parts: list[ChoralePart] = [every.train, every.validation, every.test]
