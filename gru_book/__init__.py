@@ -11,9 +11,9 @@ Importing the package needs NumPy alone and takes no noticeable time: grading, f
 when a module that needs them is imported.
 """
 
-from gru_book import convert, errors, numpy_backend
+from gru_book import conventions, convert, errors, numpy_backend
 from gru_book.errors import ArgumentError
 from gru_book.params import GRUParams, init_params
 
 __version__ = "0.1.0"
-__all__ = ["ArgumentError", "GRUParams", "__version__", "convert", "errors", "init_params", "numpy_backend"]
+__all__ = ["ArgumentError", "GRUParams", "__version__", "conventions", "convert", "errors", "init_params", "numpy_backend"]

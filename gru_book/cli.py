@@ -198,6 +198,14 @@ commands.add_command(
         """,
     )
 )
+commands.add_command(
+    DeferredGroup(
+        "data",
+        source="gru_book.data.commands:data",
+        short_help="List the data sets, and fetch one.",
+        help="List the book's data sets, and fetch one.",
+    )
+)
 
 
 def main(arguments: list[str] | None = None) -> None:

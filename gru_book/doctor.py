@@ -65,7 +65,13 @@ def probes() -> list[Probe]:
         Probe("progress", progress_is_kept, "make the book's folder writable, or set GRU_BOOK_PROGRESS to a folder"),
         *lab_probes(),
         Probe("fork", fork, "nothing to do; without fork, check cannot stop every endless loop", needed=False),
+        Probe("BLAS", blas, pip("numpy"), needed=False),
+        Probe("threads", threads, "nothing to do; OMP_NUM_THREADS limits them", needed=False),
         Probe("PyTorch", torch, pip("gru-book[torch]"), needed=False),
+        Probe("PyTorch backend", torch_backend, pip("gru-book[torch]"), needed=False),
+        Probe("GPU", gpu, "a CUDA device and a CUDA build of PyTorch; everything runs without", needed=False),
+        Probe("ONNX export", onnx_export, pip("gru-book[onnx]"), needed=False),
+        Probe("data sets", data_sets, "gru-book data list says what each one needs", needed=False),
         Probe("Chromium", chromium, "sudo apt-get install chromium, or set CHROMIUM to its path", needed=False),
     ]
 
@@ -126,6 +132,77 @@ def numpy_steps() -> str:
     if not np.all(np.abs(output) < 1.0):
         raise ProbeError("a GRU's state left (-1, 1)")
     return f"{np.__version__}, a GRU takes three steps"
+
+
+def blas() -> str:
+    """Which library multiplies NumPy's matrices, and how fast it does."""
+    import time
+
+    import numpy as np
+
+    size = 512
+    a = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
+    a @ a
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        a @ a
+        times.append(time.perf_counter() - start)
+    built: Any = np.show_config(mode="dicts")
+    name = built["Build Dependencies"]["blas"]["name"]
+    return f"{name}, about {2 * size**3 / min(times) / 1e9:.0f} GFLOP/s in float32 just now"
+
+
+def threads() -> str:
+    """How many cores this process may use, and the limits set in the environment."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    limits = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} cores; {', '.join(limits) or 'no limit set'}"
+
+
+def torch_backend() -> str:
+    """The PyTorch GRU gives the NumPy reference's numbers."""
+    import numpy as np
+    import torch as pytorch
+
+    from gru_book import init_params, numpy_backend
+    from gru_book.torch_backend import GRU
+
+    params = init_params(np.random.default_rng(0), 3, 4)
+    x = np.random.default_rng(1).standard_normal((5, 2, 3))
+    expected, _ = numpy_backend.gru(params, x)
+    with pytorch.no_grad():
+        got, _ = GRU.from_params(params)(pytorch.from_numpy(x))
+    if not np.allclose(got.numpy(), expected, rtol=1e-10, atol=1e-12):
+        raise ProbeError("its numbers differ from the NumPy reference's")
+    return "equals the NumPy reference"
+
+
+def gpu() -> str:
+    """PyTorch multiplies on a CUDA device."""
+    import torch as pytorch
+
+    if not pytorch.cuda.is_available():
+        raise ProbeError("none that PyTorch can use")
+    x = pytorch.ones(8, 8, device="cuda")
+    if float((x @ x).sum()) != 512.0:
+        raise ProbeError("it computes wrong numbers")
+    return str(pytorch.cuda.get_device_name(0))
+
+
+def onnx_export() -> str:
+    """The package that writes ONNX files imports."""
+    return str(importlib.import_module("onnx").__version__)
+
+
+def data_sets() -> str:
+    """How many data sets could be loaded now without the network."""
+    from gru_book.data.cache import cache_folder
+    from gru_book.data.registry import DATASETS
+
+    here = [name for name, found in DATASETS.items() if not found.missing_packages() and not found.missing_files()]
+    return f"{len(here)} of {len(DATASETS)} are here; the cache is {cache_folder()}"
 
 
 def imports(name: str) -> Callable[[], str]:
