@@ -239,6 +239,14 @@ def test_a_broken_environment_is_replaced(environment: Any, tmp_path: Path) -> N
     assert not environment.fits(venv)
 
 
+def test_an_environment_whose_making_was_interrupted_is_replaced(environment: Any, tmp_path: Path) -> None:
+    # venv has made its Python, and was stopped before pip was there.
+    venv = tmp_path / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    assert environment.python_of(venv).is_file()
+    assert not environment.fits(venv)
+
+
 def test_the_running_environment_fits(environment: Any) -> None:
     if sys.prefix == sys.base_prefix:
         pytest.skip("the tests run outside a virtual environment")

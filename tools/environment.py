@@ -73,15 +73,20 @@ def python_of(venv: Path) -> Path:
 
 
 def fits(venv: Path) -> bool:
-    """Whether `venv` exists, works, and has the minor version of the Python that runs this."""
-    if not python_of(venv).is_file():
-        return False
-    ask = [str(python_of(venv)), "-c", "import sys; print(list(sys.version_info[:2]))"]
+    """Whether `venv` is whole (its Python and its pip run) and has the minor version of the Python that runs this."""
+    python = str(python_of(venv))
     try:
-        answer = subprocess.run(ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        version = _answer([python, "-c", "import sys; print(list(sys.version_info[:2]))"])
+        _answer([python, "-m", "pip", "--version"])  # missing where the making of the environment was interrupted
     except (OSError, subprocess.CalledProcessError):
-        return False  # its Python was removed or replaced since
-    return bool(json.loads(answer.stdout.decode("utf-8")) == list(sys.version_info[:2]))
+        return False
+    return bool(json.loads(version) == list(sys.version_info[:2]))
+
+
+def _answer(command: list[str]) -> str:
+    """What a command prints. Raises OSError or CalledProcessError if it does not run."""
+    answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    return answer.stdout.decode("utf-8", "replace")
 
 
 def make_venv(venv: Path) -> None:
