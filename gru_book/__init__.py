@@ -16,4 +16,13 @@ from gru_book.errors import ArgumentError
 from gru_book.params import GRUParams, init_params
 
 __version__ = "0.1.0"
-__all__ = ["ArgumentError", "GRUParams", "__version__", "conventions", "convert", "errors", "init_params", "numpy_backend"]
+__all__ = [
+    "ArgumentError",
+    "GRUParams",
+    "__version__",
+    "conventions",
+    "convert",
+    "errors",
+    "init_params",
+    "numpy_backend",
+]

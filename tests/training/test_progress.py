@@ -5,20 +5,21 @@ import types
 
 import pytest
 
-from gru_book.training import progress as module
+from gru_book.data import progress as module
 from gru_book.training.progress import progress
 
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_all_items_come_and_a_bar_only_where_watched(watched, monkeypatch, capsys):
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
-    monkeypatch.setattr(module, "_in_notebook", lambda: watched)
+    monkeypatch.setattr(module, "watched", lambda: watched)
     assert list(progress([1, 2, 3], "seeds", unit="seed")) == [1, 2, 3]
     assert ("seeds" in capsys.readouterr().err) == watched
 
 
 def test_a_kernel_counts_as_watched(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    assert not module._in_notebook()
+    assert not module.watched()
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
-    assert module._in_notebook()
+    assert module.watched()
