@@ -203,7 +203,17 @@ commands.add_command(
         "data",
         source="gru_book.data.commands:data",
         short_help="List the data sets, and fetch one.",
-        help="List the book's data sets, and fetch one.",
+        help="""List the book's data sets, and fetch one.
+
+        \b
+        Examples:
+          gru-book data list               every data set, and what is missing
+          gru-book data get jsb_chorales   fetch one, check it, and show what is in it
+
+        \b
+        Exit codes: 0 done; 1 the data are not those that the book was tested with;
+        2 could not run (an unknown name, a package that is missing, no network).
+        """,
     )
 )
 

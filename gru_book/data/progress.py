@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TypeVar
@@ -12,8 +13,8 @@ Item = TypeVar("Item")
 
 
 def watched() -> bool:
-    """Whether somebody sees a bar: stderr is a terminal, or a Jupyter kernel runs this."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    """Whether somebody sees a bar: stderr is a terminal, or a Jupyter kernel runs this; TQDM_DISABLE says no."""
+    return not os.environ.get("TQDM_DISABLE") and (sys.stderr.isatty() or "ipykernel" in sys.modules)
 
 
 def progress(

@@ -17,9 +17,12 @@ def test_all_items_come_and_a_bar_only_where_watched(watched, monkeypatch, capsy
     assert ("seeds" in capsys.readouterr().err) == watched
 
 
-def test_a_kernel_counts_as_watched(monkeypatch):
+def test_a_kernel_counts_as_watched_unless_bars_are_switched_off(monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     assert not module.watched()
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     assert module.watched()
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert not module.watched()
