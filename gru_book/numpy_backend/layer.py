@@ -15,7 +15,10 @@ from gru_book.params import Array, GRUParams, ParamArrays, as_array, as_params, 
 
 @dataclass(frozen=True, eq=False)
 class GRUCache:
-    """What `gru_forward` leaves for `gru_backward`; T steps, B sequences."""
+    """What `gru_forward` leaves for `gru_backward`; T steps, B sequences.
+
+    Without lengths x is the caller's own array, not a copy: do not change it before the backward.
+    """
 
     params: GRUParams
     x: Array  # (T, B, I), zero past each length
