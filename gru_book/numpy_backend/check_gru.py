@@ -47,9 +47,7 @@ def check_gru(
     """
     params = as_params(params)
     if params.dtype != np.float64:
-        raise ArgumentError(
-            "params", "dtype float64: a difference needs its 16 digits", f"dtype {params.dtype}"
-        )
+        raise ArgumentError("params", "dtype float64: a difference needs its 16 digits", f"dtype {params.dtype}")
     _, h_n, cache = gru_forward(params, x, h_0, lengths=lengths)
     start = np.zeros_like(h_n) if h_0 is None else np.asarray(h_0)
 

@@ -218,9 +218,7 @@ def weights_like(y: Any, d_y: Any) -> list[Array]:
     if d_y is None:
         if len(ys) != 1 or ys[0].size != 1:
             shapes = " and ".join(str(part.shape) for part in ys)
-            raise ArgumentError(
-                "d_y", f"weights of shape {shapes}, since f returns more than one number", "None"
-            )
+            raise ArgumentError("d_y", f"weights of shape {shapes}, since f returns more than one number", "None")
         return [np.ones(ys[0].shape)]
     weights = parts(d_y)
     if len(weights) != len(ys):

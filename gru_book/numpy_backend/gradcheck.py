@@ -141,9 +141,7 @@ class GradientReport:
                 )
             )
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
+        lines = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows]
         lines += [f"{method}: not applicable: {reason}" for method, reason in self.not_applicable.items()]
         return "\n".join([f"gradient check {'passed' if self.passed else 'FAILED'}", *lines])
 
@@ -196,21 +194,15 @@ def check_gradients(
         if method == "adjoint":
             pairs = _dot_products(f, arrays, y, weights, analytic, backward, reasons, rng)
             tolerance = tolerances["central difference" if "complex step" in reasons else "adjoint"]
-            checks += [
-                _compare(method, name, arrays[name].shape, *pair, tolerance) for name, pair in pairs.items()
-            ]
+            checks += [_compare(method, name, arrays[name].shape, *pair, tolerance) for name, pair in pairs.items()]
             continue
-        numeric = {
-            name: gradient(f, arrays, name, d_y=weights, method=method, progress=progress) for name in arrays
-        }
+        numeric = {name: gradient(f, arrays, name, d_y=weights, method=method, progress=progress) for name in arrays}
         scale = _scale([*analytic.values(), *numeric.values()], _size_of_terms(weights, parts(y)))
         checks += [
             _compare(method, name, a.shape, analytic[name], numeric[name], scale, tolerances[method])
             for name, a in arrays.items()
         ]
-    return GradientReport(
-        tuple(checks), {m: why for m, why in reasons.items() if m in methods or "adjoint" in methods}
-    )
+    return GradientReport(tuple(checks), {m: why for m, why in reasons.items() if m in methods or "adjoint" in methods})
 
 
 def adjoint_test(
@@ -279,15 +271,11 @@ def _compare(
         rel_error = np.divide(abs_error, size, out=np.zeros_like(abs_error), where=size != 0)
         allowed = tolerance.rtol * size + tolerance.atol * scale
         excess = np.divide(abs_error, allowed, out=np.zeros_like(abs_error), where=abs_error != 0)
-    excess = np.where(
-        np.isfinite(analytic) & np.isfinite(numeric), excess, np.inf
-    )  # NaN must fail, not compare False
+    excess = np.where(np.isfinite(analytic) & np.isfinite(numeric), excess, np.inf)  # NaN must fail, not compare False
     at = tuple(int(k) for k in np.unravel_index(int(excess.argmax()), excess.shape))
     numbers = (float(a[at]) for a in (analytic, numeric, abs_error, rel_error))
     worst = WorstEntry(name, () if method == "adjoint" else at, *numbers)
-    return ArrayCheck(
-        method, name, shape, float(abs_error.max()), float(rel_error.max()), worst, float(excess[at])
-    )
+    return ArrayCheck(method, name, shape, float(abs_error.max()), float(rel_error.max()), worst, float(excess[at]))
 
 
 def _scale(gradients: Sequence[Array], size_of_terms: float) -> float:
@@ -337,9 +325,7 @@ def _draw_like(y: Any, rng: np.random.Generator) -> Any:
 def _checked_grads(arrays: Mapping[str, Array], grads: Any) -> dict[str, Array]:
     """One gradient for each array, in its shape; ArgumentError for a missing, unknown or misshapen one."""
     if not isinstance(grads, Mapping):
-        raise ArgumentError(
-            "grads", "a dict of gradients by name, or a backward that returns one", describe(grads)
-        )
+        raise ArgumentError("grads", "a dict of gradients by name, or a backward that returns one", describe(grads))
     if set(grads) != set(arrays):
         names, given = (", ".join(sorted(map(str, keys))) or "none" for keys in (arrays, grads))
         raise ArgumentError("grads", f"a gradient for each of {names}", given)

@@ -1,6 +1,6 @@
 """One process of a data-parallel run: gradients of its half of the batch, averaged, saved by rank 0.
 
-    python ddp_worker.py RANK WORLD_SIZE RENDEZVOUS_FILE RESULT_FILE
+python ddp_worker.py RANK WORLD_SIZE RENDEZVOUS_FILE RESULT_FILE
 """
 
 import sys
