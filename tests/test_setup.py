@@ -180,7 +180,7 @@ def project(tmp_path: Path, environment: Any, monkeypatch: pytest.MonkeyPatch) -
         python.touch()
 
     monkeypatch.setattr(environment, "make_venv", make_venv)
-    monkeypatch.setattr(environment, "install", lambda root, python: note("install"))
+    monkeypatch.setattr(environment, "install", lambda root, python, more: note(" ".join(["install", *more])))
     monkeypatch.setattr(environment, "fits", lambda venv: environment.python_of(venv).is_file())
     return tmp_path
 
@@ -200,6 +200,24 @@ def test_nothing_is_done_when_nothing_changed(environment: Any, project: Path) -
     assert calls(project) == []
 
 
+def test_the_nightly_environment_is_one_of_its_own(environment: Any, project: Path) -> None:
+    environment.prepare(project)
+    python = environment.prepare(project, ".venv-nightly", ("peers",))
+    assert python == environment.python_of(project / ".venv-nightly")
+    assert calls(project) == ["venv", "install", "venv", "install", "peers"]
+    environment.prepare(project)
+    environment.prepare(project, ".venv-nightly", ("peers",))
+    assert calls(project) == []
+
+
+def test_more_extras_are_passed_on(environment: Any) -> None:
+    for steps in (
+        environment.uv_steps(Path("uv"), Path("python"), False, None, "linux", ("peers",)),
+        environment.pip_steps(Path("python"), False, None, "linux", ("peers",)),
+    ):
+        assert all(",peers]" in " ".join(command) for _, command in steps)
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
 def test_a_changed_requirement_installs_again(environment: Any, project: Path, name: str) -> None:
     environment.prepare(project)
@@ -217,7 +235,7 @@ def test_an_interrupted_installation_is_done_again(
     (project / "constraints.txt").write_text("torch==2.13.1\n", encoding="utf-8")
     with monkeypatch.context() as patch:
 
-        def interrupted(root: Path, python: Path) -> None:
+        def interrupted(root: Path, python: Path, more: Any) -> None:
             raise KeyboardInterrupt
 
         patch.setattr(environment, "install", interrupted)
@@ -323,7 +341,7 @@ def test_every_requirement_is_a_range_with_a_tested_version() -> None:
 
 
 def test_the_tests_run_with_the_tested_versions() -> None:
-    if Path(sys.prefix) != ROOT / ".venv":
+    if Path(sys.prefix) not in (ROOT / ".venv", ROOT / ".venv-nightly"):
         pytest.skip("these are not the versions that the set-up installed")
     installed = {dist.name.lower().replace("_", "-"): dist.version.split("+")[0] for dist in distributions()}
     found = {name: installed[name] for name in pinned() if name in installed}

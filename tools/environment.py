@@ -1,4 +1,4 @@
-"""Make and renew `.venv`: the environment that every task of this project runs in.
+"""Make and renew `.venv`, the environment that the tasks of this project run in, and `.venv-nightly`, which has more.
 
 uv installs (it is fast); pip gets uv, and does the work itself where uv cannot be had. The ranges stand in
 pyproject.toml, the tested versions in constraints.txt, and both are used.
@@ -33,15 +33,18 @@ class SetupError(Exception):
 # --- The environment -------------------------------------------------------------------------------------
 
 
-def prepare(root: Path) -> Path:
-    """Make sure that `.venv` is complete and up to date. Returns its Python.
+def prepare(root: Path, name: str = ".venv", more: Sequence[str] = ()) -> Path:
+    """Make sure that the environment `name` is complete and up to date. Returns its Python.
 
-    A stamp inside `.venv`, removed first and written last, holds a hash of all that decides what is
+    A stamp inside the environment, removed first and written last, holds a hash of all that decides what is
     installed: as long as it agrees, this takes no time, and an interrupted run is done again.
+
+    Args:
+        more: extras of the project beside the usual ones.
     """
-    venv = root / ".venv"
+    venv = root / name
     stamp = venv / STAMP
-    key = stamp_key(root)
+    key = stamp_key(root, more)
     python = python_of(venv)
     if python.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == key:
         return python
@@ -50,20 +53,20 @@ def prepare(root: Path) -> Path:
         stamp.unlink()
     if not fits(venv):
         make_venv(venv)
-    install(root, python)
+    install(root, python, more)
     write_atomically(stamp, key + "\n")
-    print(f"setup: .venv is ready ({time.monotonic() - begin:.0f} s)", flush=True)
+    print(f"setup: {name} is ready ({time.monotonic() - begin:.0f} s)", flush=True)
     return python
 
 
-def stamp_key(root: Path) -> str:
-    """A hash of what decides the environment: the requirements, this file, the Python and the folder."""
+def stamp_key(root: Path, more: Sequence[str] = ()) -> str:
+    """A hash of what decides the environment: the requirements, this file, the extras, the Python and the folder."""
     digest = hashlib.sha256()
     for name in KEY_FILES:
         path = root / name
         digest.update(path.read_bytes() if path.is_file() else b"absent")
         digest.update(b"\0")
-    digest.update(repr((sys.version_info[:2], sys.platform, str(root))).encode("utf-8"))
+    digest.update(repr((sys.version_info[:2], sys.platform, str(root), *more)).encode("utf-8"))
     return digest.hexdigest()
 
 
@@ -114,49 +117,51 @@ Step = tuple[str, list[str]]
 """What is said, and the command that it is said of."""
 
 
-def install(root: Path, python: Path) -> None:
-    """Install the project with its extras into the environment of `python`: the first step that works."""
+def install(root: Path, python: Path, more: Sequence[str] = ()) -> None:
+    """Install the project with its extras and `more` into the environment of `python`: the first step that works."""
     gpu = has_nvidia_gpu()
     options = pip_options(python)
     find_links = find_links_of(os.environ, options)
     wheel = local_torch_wheel(find_links, torch_version(root), sysconfig.get_platform(), sys.version_info[:2])
     uv = get_uv(python)
     if uv is None:
-        steps = pip_steps(python, gpu, wheel, sys.platform)
+        steps = pip_steps(python, gpu, wheel, sys.platform, more)
         variables = {"PIP_FIND_LINKS": " ".join(find_links)} if find_links else {}
     else:
-        steps = uv_steps(uv, python, gpu, wheel, sys.platform)
+        steps = uv_steps(uv, python, gpu, wheel, sys.platform, more)
         variables = uv_variables(find_links, options, os.environ)
     for words, command in steps:
         print(f"setup: {words}", flush=True)
         show(command, root)
         if subprocess.call(command, cwd=str(root), env={**os.environ, **variables}) == 0:
             return
-    raise SetupError("the installation failed; the reason stands above. Nothing outside .venv has changed")
+    raise SetupError("the installation failed; the reason stands above. Nothing outside the environment has changed")
 
 
-def uv_steps(uv: Path, python: Path, gpu: bool, wheel: Path | None, platform: str) -> list[Step]:
+def uv_steps(
+    uv: Path, python: Path, gpu: bool, wheel: Path | None, platform: str, more: Sequence[str] = ()
+) -> list[Step]:
     """Install everything; where PyTorch must come from its own index, without it if that cannot be reached."""
     command = [str(uv), "pip", "install", "--python", str(python)]
     backend = torch_arguments(gpu, wheel, platform)
-    steps = [(f"PyTorch: {torch_source(gpu, wheel, platform)}", [*command, *what(EXTRAS), *backend])]
+    steps = [(f"PyTorch: {torch_source(gpu, wheel, platform)}", [*command, *what([*EXTRAS, *more]), *backend])]
     if backend:
         words = (
             "that failed, so PyTorch, which comes from an index of its own, is left out; the book does not need it, "
             "and its tests skip. To try again: make clean setup"
         )
-        steps.append((words, [*command, *what(WITHOUT_TORCH)]))
+        steps.append((words, [*command, *what([*WITHOUT_TORCH, *more])]))
     return steps
 
 
-def pip_steps(python: Path, gpu: bool, wheel: Path | None, platform: str) -> list[Step]:
+def pip_steps(python: Path, gpu: bool, wheel: Path | None, platform: str, more: Sequence[str] = ()) -> list[Step]:
     """What stands in for uv; without PyTorch where pip could only fetch the build for GPUs."""
     words = "uv cannot be had, so pip installs (slower)"
     extras = EXTRAS
     if torch_arguments(gpu, wheel, platform) == ["--torch-backend", "cpu"]:
         words += "; PyTorch is left out: pip would fetch its build for GPUs, several GB"
         extras = WITHOUT_TORCH
-    return [(words, [str(python), "-m", "pip", "install", *what(extras)])]
+    return [(words, [str(python), "-m", "pip", "install", *what([*extras, *more])])]
 
 
 def what(extras: Sequence[str]) -> list[str]:

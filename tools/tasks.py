@@ -12,6 +12,7 @@ import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_QUICK = "not slow and not browser and not notebook and not torch"
+NIGHTLY_EXTRAS = ("peers", "pronunciation")
 FEWER_SEEDS = {"GRU_BOOK_PROOF_SEEDS": "5", "GRU_BOOK_PROOF_RIGHT_SEEDS": "20"}
 
 
@@ -31,7 +32,11 @@ def quick(python: Path, arguments: list[str]) -> int:
 
 
 def nightly(python: Path, arguments: list[str]) -> int:
-    """All tests; the result is written for the record."""
+    """All tests, with the other libraries at hand that the package is compared with; the result is for the record."""
+    try:
+        python = environment.prepare(ROOT, ".venv-nightly", NIGHTLY_EXTRAS)
+    except environment.SetupError as error:
+        print(f"setup: {error}; the comparisons with other libraries skip")
     if arguments:
         print("setup: with arguments of its own this is not the whole run, so results/nightly.json stays as it is")
         return pytest(python, arguments)
@@ -67,7 +72,16 @@ def book(python: Path, arguments: list[str]) -> int:
 
 def clean() -> int:
     """Remove what can be made again; the reader's progress and answers stay."""
-    names = [".venv", "build", "dist", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".import_linter_cache"]
+    names = [
+        ".venv",
+        ".venv-nightly",
+        "build",
+        "dist",
+        ".pytest_cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".import_linter_cache",
+    ]
     for folder in [ROOT / name for name in [*names, ".hypothesis", ".jupyter"]]:
         if folder.is_dir():
             print(f"setup: removing {folder}")
