@@ -1,0 +1,47 @@
+import numpy as np
+
+QUESTION = "07.1"
+MISTAKE = "first-state-one-step-late"
+
+
+def logistic(a):
+    return 0.5 * (1 + np.tanh(a / 2))
+
+
+def back(p, h, x, d):
+    """One step backwards with split weights, any leading axes. d: (..., H) -> dh, dx, and (dr, dz, dn, r)."""
+    W_r, b_r, W_z, b_z, W, b = p
+    H = len(b)
+    r = logistic(h @ W_r[:, :H].T + x @ W_r[:, H:].T + b_r)
+    z = logistic(h @ W_z[:, :H].T + x @ W_z[:, H:].T + b_z)
+    n = np.tanh((r * h) @ W[:, :H].T + x @ W[:, H:].T + b)
+    dn = d * z * (1 - n * n)
+    dz = d * (n - h) * z * (1 - z)
+    ds = dn @ W[:, :H]
+    dr = ds * h * r * (1 - r)
+    dh = d - d * z + ds * r + dr @ W_r[:, :H] + dz @ W_z[:, :H]
+    dx = dr @ W_r[:, H:] + dz @ W_z[:, H:] + dn @ W[:, H:]
+    return dh, dx, (dr, dz, dn, r)
+
+
+def weights(h, x, gates):
+    """The six gradients from what all steps left, each (T, B, ...), in one product each."""
+    dr, dz, dn, r = gates
+    found = []
+    for d, s in ((dr, h), (dz, h), (dn, r * h)):
+        found += [np.einsum("tbi,tbj->ij", d, np.concatenate([s, x], axis=2)), np.einsum("tbi->i", d)]
+    return found
+
+
+def sequence_backward(W_r, b_r, W_z, b_z, W, b, x, states, lengths, d_output, d_h_n):
+    """Keeps the gradient in every state after a step, and takes the first of them for h_0's."""
+    p = (W_r, b_r, W_z, b_z, W, b)
+    T, B, _ = x.shape
+    d_h, d_x, kept = np.zeros_like(d_output), np.zeros_like(x), np.zeros((4, *d_output.shape))
+    g = d_h_n
+    for t in range(T - 1, -1, -1):
+        alive = (lengths > t)[:, None]
+        d_h[t] = (g + d_output[t]) * alive
+        dh, d_x[t], kept[:, t] = back(p, states[t], x[t], d_h[t])
+        g = np.where(alive, dh, g)
+    return d_x, d_h[0], *weights(states[:-1], x, kept)
