@@ -21,7 +21,7 @@ import click
 
 from gru_book.grading.errors import ExerciseError
 from gru_book.grading.exercises import exercises_folder, find_exercises, load_exercise
-from gru_book.grading.spec import Exercise
+from gru_book.grading.spec import Exercise, ValueQuestion
 
 SOLUTION = re.compile(
     r"^(?P<indent>[ \t]*)# BEGIN SOLUTION:[ \t]*(?P<task>[^\n]+)\n(?P<body>.*?)^[ \t]*# END SOLUTION[ \t]*$\n?",
@@ -84,11 +84,15 @@ def read_source(folder: Path) -> Any:
     if not path.is_file():
         raise ExerciseError(f"{path}: no such file")
     notebook = read_text(path)
+    exercise = load_exercise(folder)
+    values = {question.id: question.name for question in exercise.questions if isinstance(question, ValueQuestion)}
     for cell in notebook.cells:
         if cell.cell_type == "code" and "question" in cell.metadata:
             cell.metadata["question"] = str(cell.metadata["question"])
+            if cell.metadata["question"] in values:
+                cell.metadata["value"] = values[cell.metadata["question"]]
             cell.id = "answer-" + cell.metadata["question"].replace(".", "-")
-    notebook.metadata["gru_book"] = {"exercise": folder.name}
+    notebook.metadata["gru_book"] = {"exercise": folder.name, "version": exercise.version}
     return notebook
 
 
@@ -97,12 +101,15 @@ def student_notebook(source: Any) -> Any:
     notebook = copy.deepcopy(source)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            stub = partial(_stub, question=cell.metadata.get("question", ""))
+            stub = partial(_stub, question=cell.metadata.get("question", ""), cell=cell)
             cell.source = SOLUTION.sub(stub, cell.source).rstrip("\n")
     return notebook
 
 
-def _stub(match: re.Match[str], question: str) -> str:
+def _stub(match: re.Match[str], question: str, cell: Any) -> str:
+    """What a student finds in place of a solution: an error that says the task; for a value, None and the task."""
+    if cell.metadata.get("value"):
+        return f"{match['indent']}{cell.metadata['value']} = None  # {question}: {match['task'].strip()}\n"
     text = json.dumps(f"{question}: {match['task'].strip()}", ensure_ascii=False)
     return f"{match['indent']}raise NotImplementedError({text})\n"
 

@@ -9,6 +9,7 @@ from gru_book.grading.exercises import find_exercises, find_question
 from gru_book.grading.question import check_question, unanswered
 from gru_book.grading.result import ERROR, CheckResult
 from gru_book.grading.runners import runner_for
+from gru_book.grading.spec import ValueQuestion
 
 
 def check(question: str, answer: object, *, exercises: Path | str | None = None) -> CheckResult:
@@ -16,7 +17,7 @@ def check(question: str, answer: object, *, exercises: Path | str | None = None)
 
     Args:
         question: the question's id, such as ``"05.1"``.
-        answer: your function (not its result).
+        answer: your function (not its result), or the variable that holds your value.
         exercises: the folder that holds the exercises; default: that of the book around the current folder.
 
     Returns:
@@ -32,9 +33,13 @@ def check(question: str, answer: object, *, exercises: Path | str | None = None)
         return CheckResult(id=str(question), status=ERROR, points=0.0, max_points=0.0, property="question-known",
                            title="Unknown question", summary=summary)  # fmt: skip
     exercise, spec = found
-    if not callable(answer):
+    wants_value = isinstance(spec, ValueQuestion)
+    if not wants_value and not callable(answer):
         got = f"Expected your function {spec.name}, got {type(answer).__name__}."
         summary = f"{got} Pass the function itself: check({spec.id!r}, {spec.name})."
+        result = unanswered(exercise, spec, ERROR, summary)
+    elif wants_value and callable(answer):
+        summary = f"Expected your value {spec.name}, got a function. Pass the value: check({spec.id!r}, {spec.name})."
         result = unanswered(exercise, spec, ERROR, summary)
     else:
         runner = runner_for({spec.id: answer})

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gru_book.grading.spec import FunctionQuestion
+from gru_book.grading.spec import FunctionQuestion, ModelQuestion, Plot
+from gru_book.grading.spec.plot import same_plot
+
+Answered = FunctionQuestion | ModelQuestion
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,10 @@ class Difference:
     text: str
 
 
-def difference(question: FunctionQuestion, expected: Any, got: Any) -> Difference | None:
+def difference(question: Answered, expected: Any, got: Any) -> Difference | None:
     """None if `got` agrees with `expected` in structure, shape and every number."""
+    if isinstance(expected, Plot):
+        return _plot_difference(question, expected, got)
     if isinstance(expected, tuple):
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             names = ", ".join(question.returns)
@@ -29,11 +34,22 @@ def difference(question: FunctionQuestion, expected: Any, got: Any) -> Differenc
     return _array_difference(question, question.returns[0], expected, got)
 
 
-def _array_difference(question: FunctionQuestion, name: str, expected: Any, got: Any) -> Difference | None:
+def _plot_difference(question: Answered, expected: Plot, got: Any) -> Difference | None:
+    if not isinstance(got, Plot):
+        return Difference("type", f"expected a matplotlib Figure, got {_kind(got)}")
+    if same_plot(expected, got, question.rtol, question.atol):
+        return None
+    return Difference("value", "the figure shows other data than expected")
+
+
+def _array_difference(question: Answered, name: str, expected: Any, got: Any) -> Difference | None:
     expected = np.asarray(expected)
     if not isinstance(got, np.ndarray) and not (expected.ndim == 0 and isinstance(got, (int, float))):
-        return Difference("type", f"{name}: expected an array of shape {expected.shape}, got {_kind(got)}")
+        what = "True or False" if expected.dtype.kind == "b" else f"an array of shape {expected.shape}"
+        return Difference("type", f"{name}: expected {what}, got {_kind(got)}")
     got = np.asarray(got)
+    if expected.dtype.kind == "b":
+        return _truth_difference(name, expected, got)
     if got.dtype.kind not in "fiu":
         return Difference("type", f"{name}: expected real numbers, got an array of dtype {got.dtype}")
     if got.shape != expected.shape:
@@ -45,6 +61,16 @@ def _array_difference(question: FunctionQuestion, name: str, expected: Any, got:
     with np.errstate(all="ignore"):
         largest = np.nanmax(np.abs(got - expected)) if np.isfinite(got).any() else np.nan
     return Difference("value", f"{name}: {wrong} of {close.size} numbers differ, by up to {largest:.3g}")
+
+
+def _truth_difference(name: str, expected: Any, got: Any) -> Difference | None:
+    if got.dtype.kind != "b":
+        return Difference("type", f"{name}: expected True or False, got an array of dtype {got.dtype}")
+    if got.shape != expected.shape:
+        return Difference("shape", f"{name}: expected shape {expected.shape}, got shape {got.shape}")
+    if np.array_equal(got, expected):
+        return None
+    return Difference("value", f"{name}: expected {expected}, got {got}")
 
 
 def _kind(value: Any) -> str:

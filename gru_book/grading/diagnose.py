@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from gru_book.grading.compare import difference
-from gru_book.grading.judge import Call, Judgement, Trial, copy_args, seeded
+from gru_book.grading.judge import Call, Judgement, Trial, copy_args, live_args, seeded
 from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import Model, pair_models, single_models
 from gru_book.grading.spec import Args, Exercise, FunctionQuestion, Mistake, draw_input
@@ -71,7 +71,9 @@ class _Confirmation:
 
 
 def _agrees(question: FunctionQuestion, trial: Trial) -> bool:
-    return trial.outcome.kind == "value" and difference(question, trial.expected, trial.outcome.value) is None
+    if trial.outcome.kind != "value" or trial.expected is None:
+        return False
+    return difference(question, trial.expected, question.received(trial.outcome.value)) is None
 
 
 def _same_on(question: FunctionQuestion, model: Model, trials: Iterable[Trial]) -> bool:
@@ -82,7 +84,7 @@ def _run(function: Callable[..., object], args: Args) -> object:
     """A model's output; an exception is an output too, since an answer may raise the same."""
     try:
         with np.errstate(all="ignore"):
-            return function(*copy_args(args).values())
+            return function(*live_args(args))
     except Exception as error:
         return error
 
@@ -92,7 +94,7 @@ def _same(question: FunctionQuestion, model_output: object, outcome: Outcome) ->
         return str(outcome.error) == str(StudentError(type(model_output).__name__, visible(str(model_output))))
     if outcome.kind != "value":
         return False
-    return difference(question, model_output, outcome.value) is None
+    return difference(question, question.received(model_output), question.received(outcome.value)) is None
 
 
 def _fresh_trials(question: FunctionQuestion, call: Call, seed: int, count: int) -> Iterator[Trial]:

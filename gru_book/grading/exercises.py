@@ -10,7 +10,7 @@ from types import ModuleType
 
 from gru_book.book import find_book
 from gru_book.grading.errors import ExerciseError
-from gru_book.grading.spec import Exercise, FunctionQuestion
+from gru_book.grading.spec import Exercise, Question
 
 
 def exercises_folder(root: Path | str | None = None) -> Path:
@@ -65,7 +65,7 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
-def find_question(question_id: str, root: Path | str | None = None) -> tuple[Exercise, FunctionQuestion] | None:
+def find_question(question_id: str, root: Path | str | None = None) -> tuple[Exercise, Question] | None:
     """The question of that id and its exercise; loads only the folder whose number fits. None if there is none."""
     number = str(question_id).split(".")[0]
     if not number.isdigit():

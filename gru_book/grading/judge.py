@@ -12,7 +12,7 @@ import numpy as np
 
 from gru_book.grading.compare import Difference, difference
 from gru_book.grading.outcome import Outcome
-from gru_book.grading.spec import UNCHANGED, Args, FunctionQuestion, Property, draw_input
+from gru_book.grading.spec import UNCHANGED, Args, FunctionQuestion, Property, Question, Source, draw_input
 
 CASES = 6
 """Inputs a property is tried on; the first ones adversarial, the others of any size."""
@@ -72,7 +72,7 @@ class Judgement:
         return next((verdict for verdict in self.verdicts if verdict.failure), None)
 
 
-def seeded(question: FunctionQuestion, *seed: int) -> np.random.Generator:
+def seeded(question: Question, *seed: int) -> np.random.Generator:
     """The random numbers of one question under one seed; no question sees another's."""
     return np.random.default_rng([*seed, zlib.crc32(question.id.encode())])
 
@@ -82,7 +82,7 @@ def inputs_of(question: FunctionQuestion, index: int, seed: int) -> tuple[tuple[
     """The inputs of the question's property number `index` under one seed, each with the expected output."""
     rng, given = seeded(question, seed, index), question.properties[index].given
     drawn = [given(draw_input(question.inputs, rng, adversarial=case < ADVERSARIAL)) for case in range(CASES)]
-    return tuple((args, question.oracle(**copy_args(args))) for args in drawn)
+    return tuple((args, question.expected(copy_args(args))) for args in drawn)
 
 
 def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
@@ -117,7 +117,7 @@ def _first_failure(
 
 def try_property(question: FunctionQuestion, prop: Property, call: Call, args: Args) -> Failure | None:
     """Call the answer once; None if the property holds on this input."""
-    return failure_of(question, prop, Trial(args, call(copy_args(args)), question.oracle(**copy_args(args))))
+    return failure_of(question, prop, Trial(args, call(copy_args(args)), question.expected(copy_args(args))))
 
 
 def failure_of(question: FunctionQuestion, prop: Property, trial: Trial) -> Failure | None:
@@ -127,21 +127,40 @@ def failure_of(question: FunctionQuestion, prop: Property, trial: Trial) -> Fail
     if prop.id == UNCHANGED and trial.outcome.changed:
         changed = ", ".join(trial.outcome.changed)
         return Failure(trial, Difference("changed", f"the call changed its argument {changed}"))
-    found = viewed_difference(question, prop, trial)
+    found = (viewed_difference if prop.holds is None else stated_difference)(question, prop, trial)
     return None if found is None else Failure(trial, found)
+
+
+def stated_difference(question: FunctionQuestion, prop: Property, trial: Trial) -> Difference | None:
+    """What the property's own `holds` says of an output; one of another type or shape differs as such."""
+    assert prop.holds is not None
+    got = question.received(trial.outcome.value)
+    if trial.expected is not None:
+        malformed = difference(question, trial.expected, got)
+        if malformed is not None and malformed.kind != "value":
+            return malformed
+    words = prop.holds(copy_args(trial.args), trial.expected, got)
+    return None if words is None else Difference("property", words)
 
 
 def viewed_difference(question: FunctionQuestion, prop: Property, trial: Trial) -> Difference | None:
     """How the judged part of the output differs; a malformed output differs as a whole."""
-    whole = difference(question, trial.expected, trial.outcome.value)
+    received = question.received(trial.outcome.value)
+    whole = difference(question, trial.expected, received)
     if whole is None or whole.kind != "value":
         return whole
-    expected, got = (prop.view(trial.args, value) for value in (trial.expected, trial.outcome.value))
+    expected, got = (prop.view(trial.args, value) for value in (trial.expected, received))
     if isinstance(expected, tuple) or expected is trial.expected:
         return whole
     if np.allclose(got, expected, rtol=question.rtol, atol=question.atol, equal_nan=True):
         return None
     return whole
+
+
+def live_args(args: Args, *, copied: bool = True) -> list[Any]:
+    """The arguments of a direct call, functions made of their sources; the arrays are copies if `copied`."""
+    values = (copy_args(args) if copied else args).values()
+    return [value.function() if isinstance(value, Source) else value for value in values]
 
 
 def copy_args(args: Args) -> Args:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,18 @@ from gru_book.grading.question import check_question, unanswered
 from gru_book.grading.reader import Cell, Notebook, read_notebook
 from gru_book.grading.result import ERROR, MISSING, CheckResult
 from gru_book.grading.runners import CellReport, NotebookRunner
-from gru_book.grading.spec import Exercise, FunctionQuestion
+from gru_book.grading.spec import Exercise, Question, ValueQuestion
 from gru_book.grading.text import show_points, visible
 
 
 @dataclass(frozen=True)
 class NotebookReport:
-    """The results of one notebook, a question each, in the order of the exercise."""
+    """The results of one notebook, a question each, in the order of the exercise; `notes` on it as a whole."""
 
     exercise: Exercise
     path: Path
     results: tuple[CheckResult, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -47,16 +49,18 @@ class NotebookReport:
 
     def render_text(self) -> str:
         """All results for a terminal, and a last line with the points."""
-        parts = [str(result) for result in self.results]
+        parts = [*self.notes, *(str(result) for result in self.results)]
         total = f"{show_points(self.points)} of {show_points(self.exercise.max_points)} points"
-        return "\n\n".join([*parts, f"{self.exercise.title}: {total}"])
+        manual = sum(result.manual_points for result in self.results)
+        more = f", and up to {show_points(manual)} that a person gives" if manual else ""
+        return "\n\n".join([*parts, f"{self.exercise.title}: {total}{more}"])
 
 
 def check_notebook(
     path: Path | str,
     *,
     exercises: Path | str | None = None,
-    on_question: Callable[[FunctionQuestion], None] = lambda question: None,
+    on_question: Callable[[Question], None] = lambda question: None,
 ) -> NotebookReport:
     """Check every answer of a saved notebook; it is read as data, and its cells run in a separate process.
 
@@ -70,17 +74,40 @@ def check_notebook(
     """
     notebook = read_notebook(path)
     exercise = _exercise_of(notebook, exercises)
-    cells = [_message(cell, exercise) for cell in notebook.cells]
-    runner = NotebookRunner(cells, exercise.modules)
+    answers = answer_cells(notebook, exercise)
+    owners = {cell.index: question for question in exercise.questions for cell in answers[question.id]}
+    runner = NotebookRunner([_message(cell, owners.get(cell.index)) for cell in notebook.cells], exercise.modules)
     try:
         runner.load()
         results = []
         for question in exercise.questions:
             on_question(question)
-            results.append(_check_answer(notebook, exercise, question, runner))
+            results.append(_check_answer(notebook, exercise, question, answers[question.id], runner))
     finally:
         runner.close()
-    return NotebookReport(exercise, notebook.path, tuple(results))
+    return NotebookReport(exercise, notebook.path, tuple(results), _notes(notebook, exercise))
+
+
+def _notes(notebook: Notebook, exercise: Exercise) -> tuple[str, ...]:
+    if notebook.version == exercise.version:
+        return ()
+    age = "an older" if notebook.version < exercise.version else "a newer"
+    return (
+        f"This notebook is from {age} version of the exercise ({notebook.version}; here it is {exercise.version}). "
+        f"It is checked as the exercise is here; a fresh copy has the text that belongs to it.",
+    )
+
+
+def answer_cells(notebook: Notebook, exercise: Exercise) -> dict[str, list[Cell]]:
+    """The code cells that answer each question: those that say so, else the one cell that defines its name."""
+    found = {q.id: [cell for cell in notebook.cells if cell.question == q.id] for q in exercise.questions}
+    changed = {cell.question for cell in notebook.not_code}
+    for question in exercise.questions:
+        if not found[question.id] and question.id not in changed:
+            defines = re.compile(rf"^(def {question.name}\b|{question.name}\s*=[^=])", re.MULTILINE)
+            free = [c for c in notebook.cells if c.question is None and not c.setup and defines.search(c.source)]
+            found[question.id] = free if len(free) == 1 else []
+    return found
 
 
 def _exercise_of(notebook: Notebook, exercises: Path | str | None) -> Exercise:
@@ -106,33 +133,62 @@ def _near(path: Path) -> Path | None:
     return None
 
 
-def _message(cell: Cell, exercise: Exercise) -> dict[str, Any]:
-    names = {question.id: question.name for question in exercise.questions}
-    question = cell.question if cell.question in names else None
-    return {"index": cell.index, "source": cell.source, "question": question, "name": names.get(question or "", "")}
+def _message(cell: Cell, question: Question | None) -> dict[str, Any]:
+    return {
+        "index": cell.index,
+        "source": cell.source,
+        "setup": cell.setup,
+        "question": None if question is None else question.id,
+        "name": "" if question is None else question.name,
+        "kind": "value" if isinstance(question, ValueQuestion) else "function",
+    }
 
 
 def _check_answer(
-    notebook: Notebook, exercise: Exercise, question: FunctionQuestion, runner: NotebookRunner
+    notebook: Notebook, exercise: Exercise, question: Question, cells: list[Cell], runner: NotebookRunner
 ) -> CheckResult:
-    cells = [cell for cell in notebook.cells if cell.question == question.id]
     if not cells:
-        summary = f"The answer cell of {question.id} is not in this notebook. Copy it from a fresh student notebook."
-        return unanswered(exercise, question, MISSING, summary)
+        return unanswered(exercise, question, MISSING, _why_missing(notebook, question))
     if len(cells) > 1:
         places = " and ".join(str(cell.index) for cell in cells)
         summary = f"Cells {places} both answer {question.id}. Delete all but one: no one can tell which you mean."
         return unanswered(exercise, question, ERROR, summary)
     report = runner.cells.get(cells[0].index, CellReport())
     if not report.defines:
-        return unanswered(exercise, question, ERROR, _why_undefined(question, report))
-    return check_question(exercise, question, runner)
+        if report.error is not None and report.error.type == "NotImplementedError":
+            return unanswered(exercise, question, MISSING, f"Not answered yet. {report.error.message}".strip())
+        return unanswered(exercise, question, ERROR, _why_undefined(question, cells[0], report))
+    return _with_advice(exercise, check_question(exercise, question, runner))
 
 
-def _why_undefined(question: FunctionQuestion, report: CellReport) -> str:
+def _why_missing(notebook: Notebook, question: Question) -> str:
+    changed = [cell for cell in notebook.not_code if cell.question == question.id]
+    if changed:
+        index, kind = changed[0].index, changed[0].kind
+        return f"Cell {index}, which answers {question.id}, is a {kind} cell now. Make it a code cell again (press Y)."
+    return f"The answer cell of {question.id} is not in this notebook. Copy it from a fresh student notebook."
+
+
+def _why_undefined(question: Question, cell: Cell, report: CellReport) -> str:
+    what = "variable" if isinstance(question, ValueQuestion) else "function"
+    marker = re.search(r"^(<{7}|={7}|>{7})", cell.source, re.MULTILINE)
+    if marker:
+        line = cell.source.count("\n", 0, marker.start()) + 1
+        what = f"a conflict marker of git ({marker[0]}) in line {line}"
+        return f"The answer cell of {question.id} has {what}. Merge it first."
     if report.timeout:
         return f"The answer cell of {question.id} did not end in time. Is there a loop that never ends?"
     if report.error is not None:
         place = f" in line {report.error.line}: {report.error.source}" if report.error.line is not None else ""
-        return f"The answer cell of {question.id} raised {report.error}{place}"
-    return f"The answer cell of {question.id} defines no function named {question.name}."
+        advice = f". {report.error.advice}" if report.error.advice else ""
+        return f"The answer cell of {question.id} raised {report.error}{place}{advice}"
+    return f"The answer cell of {question.id} defines no {what} named {question.name}."
+
+
+def _with_advice(exercise: Exercise, result: CheckResult) -> CheckResult:
+    """Where an answer needs another answer that is not there, say which."""
+    missing = re.fullmatch(r"name '(\w+)' is not defined", result.error.message) if result.error is not None else None
+    other = next((q for q in exercise.questions if missing and q.name == missing[1]), None)
+    if other is None:
+        return result
+    return replace(result, summary=f"{result.summary}. That is the answer to {other.id}, whose cell did not define it.")

@@ -10,13 +10,14 @@ from gru_book.grading.text import visible
 
 @dataclass(frozen=True)
 class StudentError:
-    """An exception in the student's code, with the last line of their own that led to it."""
+    """An exception in the student's code, with the last line of their own that led to it, and what may help."""
 
     type: str
     message: str
     line: int | None = None
     source: str = ""
     where: str = ""
+    advice: str = ""
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
@@ -77,4 +78,5 @@ def error_from(report: dict[str, Any]) -> StudentError:
         line=int(line) if line is not None else None,
         source=visible(str(report["source"])),
         where=visible(str(report["where"] or "")),
+        advice=visible(str(report.get("advice") or ""))[:300],
     )

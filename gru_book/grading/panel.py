@@ -30,7 +30,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["points"] = show_points
-    environment.globals.update(labels=LABELS, symbols=SYMBOLS, marks=MARKS, planted=planted)
+    environment.globals.update(
+        labels=LABELS, symbols=SYMBOLS, marks=MARKS, planted=planted, example_title=example_title
+    )
     return environment
 
 
@@ -73,6 +75,8 @@ def render_text(result: CheckResult) -> str:
     head = f"{SYMBOLS[result.status]} {result.id} {result.title}: {LABELS[result.status]}"
     lines = [f"{head}, {show_points(result.points)} of {show_points(result.max_points)} points"]
     lines += _wrapped(result.summary, "  ")
+    for note in result.notes:
+        lines += _wrapped(note, "  ")
     if result.error is not None and result.error.line is not None:
         lines.append(f"  in {result.error.where}, line {result.error.line}:  {result.error.source}")
     lines += [line for prop in result.lines for line in _property_text(prop)]
@@ -99,10 +103,17 @@ def _named_text(result: CheckResult) -> list[str]:
 
 def planted(result: CheckResult) -> str:
     """How the panel says which mistakes it speaks of, and what they do."""
+    if not result.isolation:
+        return "With this mistake the answer is exactly yours" if len(result.named) == 1 else "You chose these"
     which = "this mistake" if len(result.named) == 1 else "these two mistakes"
     return f"The reference with {which} " + (
         "raises exactly your error" if result.error else "gives exactly your results"
     )
+
+
+def example_title(result: CheckResult) -> str:
+    """What stands above a counterexample; a function's is the smallest that was found."""
+    return "The smallest input found that shows it" if result.isolation else "Where it shows"
 
 
 def _property_text(prop: Any) -> list[str]:
@@ -115,8 +126,9 @@ def _counterexample_text(result: CheckResult) -> list[str]:
     example = result.counterexample
     if example is None:
         return []
-    lines = ["", "  The smallest input found that shows it:"]
-    for name, value in [*example.args, ("your result", example.got), ("expected", example.expected)]:
+    lines = ["", f"  {example_title(result)}:"]
+    expected = [("expected", example.expected)] if example.expected else []
+    for name, value in [*example.args, ("your result", example.got), *expected]:
         rows = value.split("\n")
         lines.append(f"    {name} = {rows[0]}")
         lines += [" " * (len(name) + 7) + row for row in rows[1:]]

@@ -17,7 +17,7 @@ from typing import Any
 
 from gru_book.grading.exercises import find_exercises
 from gru_book.grading.result import CheckResult
-from gru_book.grading.spec import Exercise, FunctionQuestion
+from gru_book.grading.spec import Exercise, Question
 from gru_book.grading.text import show_points
 
 FOLDER = ".progress"
@@ -97,8 +97,14 @@ class Row:
     """One question in the overview."""
 
     exercise: Exercise
-    question: FunctionQuestion
+    question: Question
     record: Record
+
+    @property
+    def done(self) -> bool:
+        """Whether full marks were reached; a text that a person marks is done when it was handed in."""
+        full = self.question.points
+        return self.record.best >= full if full else self.record.status == "passed"
 
     @property
     def last_mistake(self) -> str:
@@ -123,7 +129,7 @@ class Overview:
     @property
     def next(self) -> Row | None:
         """The first question without full marks."""
-        return next((row for row in self.rows if row.record.best < row.question.points), None)
+        return next((row for row in self.rows if not row.done), None)
 
     def __str__(self) -> str:
         lines = [f"{show_points(self.points)} of {show_points(self.max_points)} points"]

@@ -7,6 +7,7 @@ one CheckError that names it, with a code, and a good one gives plain cells.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,31 @@ MAX_CELLS = 5_000
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell: its place among all cells (from 1), its id, its text, and the question that it answers."""
+    """A cell: its place among all cells (from 1), its id, its text, the question that it answers, its kind.
+
+    `setup` marks the cells that the exercise gives; `kind` is "code", "markdown" or "raw".
+    """
 
     index: int
     id: str
     source: str
     question: str | None
+    setup: bool = False
+    kind: str = "code"
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """What the checker needs of a notebook."""
+    """What the checker needs of a notebook: its code cells, and answer cells that are code no more.
+
+    `version` is that of the exercise it was made for.
+    """
 
     path: Path
     exercise: str | None
+    version: int
     cells: tuple[Cell, ...]
+    not_code: tuple[Cell, ...]
 
 
 def read_notebook(path: Path | str) -> Notebook:
@@ -71,6 +82,10 @@ def _decode(data: bytes, path: Path) -> Any:
     except UnicodeDecodeError as error:
         found = f"byte {data[error.start]:#04x} at {error.start}"
         raise _fail(path, "not_utf8", f"expected UTF-8 text, got {found}") from None
+    if re.search(r"^(<{7}|>{7}) ", text, re.MULTILINE):
+        raise _fail(
+            path, "not_json", "expected a notebook, got one with git's conflict markers (<<<<<<<): merge it first"
+        )
     try:
         return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -94,7 +109,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _parse(tree: Any, path: Path) -> tuple[str | None, tuple[Cell, ...]]:
+def _parse(tree: Any, path: Path) -> tuple[str | None, int, tuple[Cell, ...], tuple[Cell, ...]]:
     if not isinstance(tree, dict) or "cells" not in tree or "nbformat" not in tree:
         raise _fail(path, "not_a_notebook", "expected a Jupyter notebook (an object with nbformat and cells)")
     version = tree["nbformat"]
@@ -107,11 +122,17 @@ def _parse(tree: Any, path: Path) -> tuple[str | None, tuple[Cell, ...]]:
     metadata = tree.get("metadata", {})
     own = metadata.get("gru_book") if isinstance(metadata, dict) else None
     exercise = own.get("exercise") if isinstance(own, dict) else None
+    version = own.get("version", 1) if isinstance(own, dict) else 1
     parsed = [_parse_cell(cell, index, path) for index, cell in enumerate(cells, start=1)]
-    return exercise if isinstance(exercise, str) else None, tuple(cell for cell in parsed if cell is not None)
+    return (
+        exercise if isinstance(exercise, str) else None,
+        version if type(version) is int else 1,
+        tuple(cell for cell in parsed if cell.kind == "code"),
+        tuple(cell for cell in parsed if cell.kind != "code" and cell.question is not None),
+    )
 
 
-def _parse_cell(cell: Any, index: int, path: Path) -> Cell | None:
+def _parse_cell(cell: Any, index: int, path: Path) -> Cell:
     def bad(what: str) -> CheckError:
         return _fail(path, "bad_cell", f"cell {index}: {what}")
 
@@ -127,11 +148,11 @@ def _parse_cell(cell: Any, index: int, path: Path) -> Cell | None:
     metadata = cell.get("metadata", {})
     if not isinstance(metadata, dict):
         raise bad("expected metadata to be an object")
-    if cell["cell_type"] != "code":
-        return None
+    tags = metadata.get("tags")
+    setup = isinstance(tags, list) and "setup" in tags
     identifier = cell.get("id")
     identifier = identifier if isinstance(identifier, str) else ""
-    return Cell(index, identifier, source, _question(metadata, identifier))
+    return Cell(index, identifier, source, _question(metadata, identifier), setup, cell["cell_type"])
 
 
 def _question(metadata: dict[str, Any], identifier: str) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gru_book.grading.errors import ExerciseError
-from gru_book.grading.spec import Exercise, FunctionQuestion, Mistake
+from gru_book.grading.spec import Exercise, Mistake, Question
 
 Function = Callable[..., Any]
 
@@ -41,16 +41,23 @@ class Reference:
     setup: tuple[str, ...]
     answers: tuple[tuple[str, str], ...]
 
-    def function(self, question: FunctionQuestion, patches: tuple[tuple[str, str, str], ...] = ()) -> Function:
+    def answer(self, question: Question) -> Any:
+        """The reference answer to a question, a function or a value."""
+        return _build(self, question.id, question.name, ())
+
+    def function(self, question: Question, patches: tuple[tuple[str, str, str], ...] = ()) -> Function:
         """The reference answer to a question; each patch (question id, old, new) changes one source on the way.
 
         Raises ExerciseError if `old` does not occur exactly once or the changed source is no Python.
         """
-        return _build(self, question.id, question.name, patches)
+        function: Function = _build(self, question.id, question.name, patches)
+        if not callable(function):
+            raise ExerciseError(f"{self.file}: the answer {question.id} defines no function {question.name}")
+        return function
 
 
 @lru_cache(maxsize=8192)
-def _build(reference: Reference, question_id: str, name: str, patches: tuple[tuple[str, str, str], ...]) -> Function:
+def _build(reference: Reference, question_id: str, name: str, patches: tuple[tuple[str, str, str], ...]) -> Any:
     sources = dict(reference.answers)
     for patched, old, new in patches:
         if sources[patched].count(old) != 1:
@@ -63,10 +70,9 @@ def _build(reference: Reference, question_id: str, name: str, patches: tuple[tup
             exec(_compiled(source), namespace)
         except SyntaxError as error:
             raise ExerciseError(f"{reference.file}: a patch leaves no valid Python: {error}") from None
-    if not callable(namespace.get(name)):
+    if name not in namespace:
         raise ExerciseError(f"{reference.file}: the answer {question_id} defines no {name}")
-    function: Function = namespace[name]
-    return function
+    return namespace[name]
 
 
 @lru_cache(maxsize=4096)
@@ -95,7 +101,7 @@ def read_reference(exercise: Exercise) -> Reference:
     return _read(str(path), path.stat().st_mtime_ns)
 
 
-def single_models(exercise: Exercise, question: FunctionQuestion) -> list[Model]:
+def single_models(exercise: Exercise, question: Question) -> list[Model]:
     """One model per mistake of the question and of the earlier questions that it uses."""
     return [
         Model((mistake,), _function(exercise, question, ((source, mistake),)))
@@ -103,7 +109,7 @@ def single_models(exercise: Exercise, question: FunctionQuestion) -> list[Model]
     ]
 
 
-def pair_models(exercise: Exercise, question: FunctionQuestion) -> Iterator[Model]:
+def pair_models(exercise: Exercise, question: Question) -> Iterator[Model]:
     """Two mistakes at once, for every two whose patches do not touch."""
     patched = [(source, mistake) for source, mistake in _plantable(exercise, question) if mistake.patch]
     for pair in itertools.combinations(patched, 2):
@@ -113,13 +119,13 @@ def pair_models(exercise: Exercise, question: FunctionQuestion) -> Iterator[Mode
             continue
 
 
-def _plantable(exercise: Exercise, question: FunctionQuestion) -> list[tuple[str, Mistake]]:
-    own = [(question.id, mistake) for mistake in question.mistakes]
+def _plantable(exercise: Exercise, question: Question) -> list[tuple[str, Mistake]]:
+    own = [(question.id, mistake) for mistake in question.mistakes if mistake.value is None]
     used = [(other, mistake) for other in question.uses for mistake in exercise.question(other).mistakes]
     return own + [(other, mistake) for other, mistake in used if mistake.patch]
 
 
-def _function(exercise: Exercise, question: FunctionQuestion, planted: tuple[tuple[str, Mistake], ...]) -> Function:
+def _function(exercise: Exercise, question: Question, planted: tuple[tuple[str, Mistake], ...]) -> Function:
     if len(planted) == 1 and planted[0][1].function is not None:
         return planted[0][1].function
     patches = tuple((source, old, new) for source, mistake in planted for old, new in mistake.patch)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins  # CheckResult has a field named property
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from gru_book.grading.outcome import StudentError
+from gru_book.grading.outcome import Outcome, StudentError
+from gru_book.grading.spec import Exercise, Mistake, Question
 
 PASSED, FAILED, ERROR, MISSING = "passed", "failed", "error", "missing"
 
@@ -35,7 +37,7 @@ class NamedMistake:
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The smallest failing input, as text: the arguments, what came back, what was expected."""
+    """The smallest failing input, as text: the arguments, what came back, what was expected ("" if nothing is)."""
 
     args: tuple[tuple[str, str], ...]
     got: str
@@ -54,7 +56,10 @@ class CheckResult:
         property: the id of the first property that fails; None if all hold.
         mistakes: the ids of the planted mistakes that give exactly this answer's outputs.
         section: where to read again, ``"chapter#anchor"``; None if all is well.
-        isolation: how the function was run: "forked child", "separate process" or "in-process".
+        isolation: how the function was run: "forked child", "separate process" or "in-process"; "" for a value.
+        manual_points: what a person can give besides.
+        notes: further sentences, such as the reason of an option that was chosen.
+        hints: to be opened one by one.
     """
 
     id: str
@@ -75,6 +80,9 @@ class CheckResult:
     printed: str = ""
     printed_length: int = 0
     isolation: str = ""
+    manual_points: float = 0.0
+    notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     chapters: str = field(default="", repr=False)
 
     @builtins.property
@@ -103,3 +111,33 @@ class CheckResult:
         from gru_book.grading.panel import render_html, render_text
 
         return {"text/html": render_html(self), "text/plain": render_text(self)}
+
+
+def blank(exercise: Exercise, question: Question) -> CheckResult:
+    """A result that says nothing yet but what was asked: no points, every property not tried."""
+    return CheckResult(
+        id=question.id, status=MISSING, points=0.0, max_points=question.points, section=question.section,
+        title=question.title, signature=question.signature, equation=question.equation,
+        lines=tuple(PropertyLine(p.id, p.statement, "not tried", 0.0, p.points) for p in question.parts),
+        manual_points=question.manual_points, hints=question.hints,
+        chapters=str(Path(exercise.folder).parent.parent / "chapters"),
+    )  # fmt: skip
+
+
+def named_mistake(exercise: Exercise, question: Question, mistake: Mistake) -> NamedMistake:
+    """What is said of a mistake that was found in the answer to `question`."""
+    owner = exercise.owner(mistake, question)
+    where = "" if owner.id == question.id else f" (in {owner.name}, question {owner.id})"
+    return NamedMistake(mistake.id, mistake.title, mistake.why, mistake.section or owner.section, where)
+
+
+def trouble_in(outcome: Outcome) -> tuple[str, str] | None:
+    """Status and summary of a call that gave no value to judge, except for a time limit; None for others."""
+    if outcome.kind == "raised" and outcome.error is not None:
+        if outcome.error.type == "NotImplementedError":
+            return MISSING, f"Not answered yet. {outcome.error.message}".strip()
+        advice = f" {outcome.error.advice}" if outcome.error.advice else ""
+        return ERROR, f"Your code raised {outcome.error}.{advice}" if advice else f"Your code raised {outcome.error}"
+    if outcome.kind == "died":
+        return ERROR, f"Your function ended its process: {outcome.got}."
+    return None

@@ -39,6 +39,10 @@ class Runner(Protocol):
         """Call the answer to `question` with these arguments, in order, within `limit` seconds."""
         ...
 
+    def value(self, question: str) -> Outcome:
+        """The answer to a question that asks for a value."""
+        ...
+
     def close(self) -> None:
         """End whatever still runs."""
         ...
@@ -91,7 +95,7 @@ class ForkRunner:
 
     isolation = "forked child"
 
-    def __init__(self, answers: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, answers: Mapping[str, Any]) -> None:
         self._answers = dict(answers)
         self._pipe: Pipe | None = None
 
@@ -103,13 +107,16 @@ class ForkRunner:
             self.close()
         return outcome
 
+    def value(self, question: str) -> Outcome:
+        return from_message(worker.take_value(self._answers[question]))
+
     def close(self) -> None:
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
 
 
-def _fork(answers: dict[str, Callable[..., Any]]) -> Pipe:
+def _fork(answers: dict[str, Any]) -> Pipe:
     child_read, parent_write = os.pipe()
     parent_read, child_write = os.pipe()
     with warnings.catch_warnings():
@@ -122,7 +129,7 @@ def _fork(answers: dict[str, Callable[..., Any]]) -> Pipe:
     return Pipe(parent_read, parent_write, _killer(pid))
 
 
-def _child(read_fd: int, write_fd: int, others: tuple[int, ...], answers: dict[str, Callable[..., Any]]) -> None:
+def _child(read_fd: int, write_fd: int, others: tuple[int, ...], answers: dict[str, Any]) -> None:
     """The forked child: never returns, and never runs the parent's exit handlers."""
     try:
         os.setsid()
@@ -254,6 +261,19 @@ class NotebookRunner:
             self.close()
         return outcome
 
+    def value(self, question: str) -> Outcome:
+        self.load()
+        assert self._pipe is not None
+        self._pipe.send({"op": "value", "question": question})
+        try:
+            message = self._pipe.reply(self.cell_limit)
+        except TimeoutError:
+            message = None
+        if message is None:
+            self.close()
+            return Outcome("died", got="its process ended")
+        return from_message(message)
+
     def close(self) -> None:
         if self._pipe is not None:
             self._pipe.close()
@@ -267,6 +287,7 @@ def _interpreter() -> Pipe:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={**os.environ, "MPLBACKEND": "agg"},  # a figure is data here, and no window opens
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -295,7 +316,7 @@ class InProcessRunner:
 
     isolation = "in-process"
 
-    def __init__(self, answers: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, answers: Mapping[str, Any]) -> None:
         self._answers = dict(answers)
 
     def call(self, question: str, args: dict[str, Any], limit: float) -> Outcome:
@@ -319,6 +340,9 @@ class InProcessRunner:
             rest = {key: box[0][key] for key in ("seconds", "printed", "changed")}
             return from_message({"kind": "type", "got": str(error), **rest})
 
+    def value(self, question: str) -> Outcome:
+        return from_message(worker.take_value(self._answers[question]))
+
     def close(self) -> None:
         """Nothing to end."""
 
@@ -335,6 +359,6 @@ def _reader(data: bytes) -> Callable[[int], bytes]:
     return read
 
 
-def runner_for(answers: Mapping[str, Callable[..., Any]]) -> Runner:
+def runner_for(answers: Mapping[str, Any]) -> Runner:
     """The safest runner for functions of this process that this platform has."""
     return ForkRunner(answers) if sys.platform == "linux" else InProcessRunner(answers)

@@ -1,8 +1,9 @@
 """What crosses the boundary between the grader and a student's code: a JSON header and raw array bytes.
 
-Nothing that arrives is ever executed or unpickled. A value is a tree of None, bool, int, float, complex, str,
-list, tuple, dict with text keys, and plain arrays of whitelisted dtypes. Sizes are capped before anything is
-allocated. A frame is: magic (4 bytes), length of the header (8), length of the body (8), header, body.
+Nothing that arrives at the grader is ever executed or unpickled. A value is a tree of None, bool, int, float,
+complex, str, list, tuple, dict with text keys, and plain arrays of whitelisted dtypes; towards the worker also
+functions, as their source. Sizes are capped before anything is allocated. A frame is: magic (4 bytes), length of
+the header (8), length of the body (8), header, body.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,21 @@ class WireError(ValueError):
 
 class ClosedError(WireError):
     """The other side is gone."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function as an argument: Python text that defines `name`, with NumPy as np."""
+
+    name: str
+    text: str
+
+    def function(self) -> Callable[..., Any]:
+        """The function itself, made anew."""
+        namespace: dict[str, Any] = {"np": np}
+        exec(compile(self.text, f"<{self.name}>", "exec"), namespace)
+        function: Callable[..., Any] = namespace[self.name]
+        return function
 
 
 def encode(message: dict[str, Any]) -> bytes:
@@ -91,6 +108,8 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         return {kind.__name__[0]: [_to_json(item, arrays, depth + 1) for item in value]}
     if kind is dict and all(type(key) is str for key in value):
         return {"d": {key: _to_json(item, arrays, depth + 1) for key, item in value.items()}}
+    if kind is Source:
+        return {"s": [value.name, value.text]}
     if kind is np.ndarray or isinstance(value, np.generic):
         array = np.asarray(value)
         if array.dtype.name not in DTYPES:
@@ -129,6 +148,8 @@ def _from_json(tree: Any, body: memoryview, depth: int) -> Any:
         return {str(key): _from_json(item, body, depth + 1) for key, item in value.items()}
     if tag == "a":
         return _array(value, body)
+    if tag == "s":
+        return Source(str(value[0]), str(value[1]))
     raise ValueError(f"unknown tag {tag!r}")
 
 

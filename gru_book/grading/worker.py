@@ -36,11 +36,14 @@ def _sibling(name: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass looks its module up while it is made
     spec.loader.exec_module(module)
+    del sys.modules[spec.name]
     return module
 
 
 wire = _sibling("wire")
+figures = _sibling("figures")
 
 
 class TimeLimit(BaseException):
@@ -134,6 +137,37 @@ def foreign(filename: str) -> bool:
     )
 
 
+USUAL_NAMES = {"np": "numpy", "plt": "matplotlib.pyplot", "torch": "torch"}
+
+
+def shadowed(namespace: dict[str, Any]) -> str:
+    """Which of the usual names of modules mean something else here, as a sentence; "" if none does."""
+    for name, module in USUAL_NAMES.items():
+        if name in namespace and getattr(namespace[name], "__name__", None) != module:
+            kind = type(namespace[name]).__name__
+            return (
+                f"Your notebook gives the name {name} a new meaning (it is of type {kind} here, not {module}): "
+                f"use another name there, and run the first cell again."
+            )
+    return ""
+
+
+def live(value: Any) -> Any:
+    """An argument as the answer gets it: a function that came as its source is made one."""
+    return value.function() if hasattr(value, "function") else value
+
+
+def plain(value: Any) -> Any:
+    """An answer that is a value, with nothing but plain types in it; sets become sorted lists.
+
+    Raises WireError for a value of another type.
+    """
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    data = io.BytesIO(wire.encode({"value": value}))
+    return wire.receive(data.read)["value"]
+
+
 def call(function: Callable[..., Any], args: dict[str, Any], limit: float, *, timer: bool = True) -> dict[str, Any]:
     """Call the answer with fresh arguments and report what happened as a plain dict.
 
@@ -145,12 +179,14 @@ def call(function: Callable[..., Any], args: dict[str, Any], limit: float, *, ti
     with captured() as capture:
         try:
             with time_limit(limit) if timer else contextlib.nullcontext(), np.errstate(all="ignore"):
-                value = function(*args.values())
+                value = function(*map(live, args.values()))
+                value = figures.extract(value) if figures.is_figure(value) else value
             outcome = {"kind": "value", "value": value}
         except TimeLimit:
             outcome = {"kind": "timeout"}
         except BaseException as error:
             outcome = {"kind": "raised", "error": describe_error(error, lambda name: not foreign(name))}
+            outcome["error"]["advice"] = shadowed(getattr(function, "__globals__", {}))
     outcome["seconds"] = time.perf_counter() - start
     outcome["printed"] = capture.report()
     outcome["changed"] = [
@@ -207,16 +243,39 @@ def run_cells(message: dict[str, Any], answers: dict[str, Any], notify: Callable
     sys.meta_path.insert(0, Blocker(message["modules"]))
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
+    provided: dict[str, Any] = {}
     reports: list[dict[str, Any]] = []
     for cell in message["cells"]:
         notify(cell["index"])
-        reports.append(_run_cell(cell, main.__dict__, message["limit"]))
+        report = _run_cell(cell, main.__dict__, message["limit"])
         if cell["question"] is not None:
-            found = main.__dict__.get(cell["name"])
-            reports[-1]["defines"] = callable(found)
-            if callable(found):
-                answers[cell["question"]] = found
+            report["defines"] = _take_answer(cell, main.__dict__, provided, answers)
+        if cell["setup"]:
+            provided.update({name: value for name, value in main.__dict__.items() if not name.startswith("__")})
+        else:
+            main.__dict__.update(provided)  # a name that one cell shadows is whole again for the next
+        reports.append(report)
     return {"kind": "loaded", "cells": reports}
+
+
+def _take_answer(
+    cell: dict[str, Any], namespace: dict[str, Any], provided: dict[str, Any], answers: dict[str, Any]
+) -> bool:
+    """Keep what the cell defines under its question; whether it defines anything that fits."""
+    found = namespace.get(cell["name"])
+    if cell["kind"] == "value":
+        answers[cell["question"]] = found
+        return cell["name"] in namespace
+    if not callable(found):
+        return False
+    shadows = {name for name, value in provided.items() if namespace.get(name) is not value} - {cell["name"]}
+    if shadows and isinstance(found, types.FunctionType):
+        # The answer sees the names as its own cell left them; the other cells get them back.
+        own = types.FunctionType(found.__code__, dict(namespace), found.__name__, found.__defaults__, found.__closure__)
+        own.__kwdefaults__ = found.__kwdefaults__
+        found = own
+    answers[cell["question"]] = found
+    return True
 
 
 def _run_cell(cell: dict[str, Any], namespace: dict[str, Any], limit: float) -> dict[str, Any]:
@@ -235,8 +294,18 @@ def _run_cell(cell: dict[str, Any], namespace: dict[str, Any], limit: float) -> 
             report["timeout"] = True
         except BaseException as error:
             report["error"] = describe_error(error, lambda name: name.startswith("cell "))
+            report["error"]["advice"] = shadowed(namespace)
     report["printed"] = capture.report()
     return report
+
+
+def take_value(value: Any) -> dict[str, Any]:
+    """An answer that is a value, as a report."""
+    report: dict[str, Any] = {"kind": "value", "changed": [], "seconds": 0.0, "printed": Capture().report()}
+    try:
+        return {**report, "value": plain(value)}
+    except (wire.WireError, MemoryError, RecursionError) as error:
+        return {**report, "kind": "type", "got": str(error) if isinstance(error, wire.WireError) else "a huge value"}
 
 
 def serve(read_fd: int, write_fd: int, answers: dict[str, Any]) -> None:
@@ -255,6 +324,9 @@ def serve(read_fd: int, write_fd: int, answers: dict[str, Any]) -> None:
             return
         if message["op"] == "load":
             send(run_cells(message, answers, lambda index: send({"kind": "running", "index": index})))
+            continue
+        if message["op"] == "value":
+            send(take_value(answers.get(message["question"])))
             continue
         outcome = call(answers[message["question"]], message["args"], message["limit"])
         try:

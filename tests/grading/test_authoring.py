@@ -52,7 +52,7 @@ def test_the_notebooks_pair_with_nothing(book: Path) -> None:
     for name in ("student", "solution"):
         metadata = json.loads((book / f"exercises/90_leaky/{name}.ipynb").read_text())["metadata"]
         assert "jupytext" not in metadata
-        assert metadata["gru_book"] == {"exercise": "90_leaky"}
+        assert metadata["gru_book"] == {"exercise": "90_leaky", "version": 1}
 
 
 def replaced(book: Path, old: str, new: str) -> Path:
