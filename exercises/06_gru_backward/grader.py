@@ -8,13 +8,28 @@ backward only sees what it is given, and no slip can hide behind gates that happ
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
 
 from gru_book import GRUParams
-from gru_book.grading.spec import UNCHANGED, Args, Exercise, FunctionQuestion, Inputs, Mistake, Property
-from gru_book.numpy_backend import gru_backward
+from gru_book.grading.spec import (
+    UNCHANGED,
+    Args,
+    ChoiceQuestion,
+    Exercise,
+    ExpressionQuestion,
+    FunctionQuestion,
+    Inputs,
+    Mistake,
+    NumberQuestion,
+    Option,
+    Property,
+    Source,
+)
+from gru_book.numpy_backend import check_gradients, gru_backward
+from gru_book.numpy_backend.activations import sigmoid, tanh
 from gru_book.numpy_backend.cell import Step, step_backward
 from gru_book.numpy_backend.gates import split_gates
 from gru_book.numpy_backend.layer import GRUCache
@@ -24,6 +39,7 @@ CHAPTER = "06_gru_backward"
 
 BLEND_SIZES = {"B": (1, 3), "H": (1, 4)}
 STEP_SIZES = {"B": (1, 3), "I": (1, 3), "H": (1, 4)}
+CLAIM_SIZES = {"m": (1, 2), "n": (1, 3)}
 
 
 # ---------------------------------------------------------------------------------------------- inputs
@@ -52,6 +68,119 @@ def _step_inputs(rng: np.random.Generator, B: int, I: int, H: int) -> Args:
             "d_h_t": rng.normal(size=(B, H))}  # fmt: skip
 
 
+# A gradient to be checked: everything about it, also whether it is right, follows from the point x. So a property
+# can pose its own kind of claim at a given point, and pose the same one again.
+
+RIGHT, WRONG_A, WRONG_B = 0, 1, 3
+"""What `_turn` says of a claim; 2 is right too."""
+
+FAMILIES = (
+    ("np.sin({})", "np.cos({})"),
+    ("np.tanh({})", "(1 - np.tanh({}) ** 2)"),
+    ("np.exp({})", "np.exp({})"),
+    ("({0} + {0}**3 / 3)", "(1 + {}**2)"),
+)
+"""Functions and their derivatives: smooth, and steeper than 0.4 between -1 and 1."""
+
+
+def _turn(x: Array) -> int:
+    """0 or 2: the claim at x is right; 1 or 3: it is wrong, in the first or the second way of its kind."""
+    return zlib.crc32((x + 0.0).tobytes()) % 4
+
+
+def _claim_inputs(rng: np.random.Generator, m: int, n: int) -> Args:
+    """A claim about a smooth function. The draws of one generator take turns: right, wrong, right, wrong the other way.
+
+    The generator counts its children itself, so nothing outside it is remembered.
+    """
+    child = rng.spawn(1)[0]
+    drawn = rng.bit_generator.seed_seq.n_children_spawned  # type: ignore[attr-defined]
+    x = np.zeros((m, n))
+    while _turn(x) != (drawn - 1) % 4 or not x.all():
+        x = np.round(child.uniform(-1, 1, size=(m, n)), 2)
+    return _smooth({"x": x})
+
+
+def _claim(x: Array, c: Array, value: str, slope: str, errors: tuple[str, str]) -> Args:
+    """f, gradient and x. `value` and `slope` are expressions in c and x, `errors` the two ways to spoil the array g."""
+    turn = _turn(x)
+    spoilt = {WRONG_A: f"    {errors[0]}\n", WRONG_B: f"    {errors[1]}\n"}.get(turn, "")
+    constants = f"    c = np.array({c.tolist()})\n"
+    f = Source("f", f"def f(x):\n{constants}    return {value}\n")
+    gradient = Source("gradient", f"def gradient(x):\n{constants}    g = {slope}\n{spoilt}    return g\n")
+    return {"f": f, "gradient": gradient, "x": x}
+
+
+def _ingredients(x: Array) -> tuple[Array, str, str, int]:
+    """What follows from a point: the weights c, a function and its derivative, and an entry."""
+    rng = np.random.default_rng(zlib.crc32((x + 0.0).tobytes()))
+    c = rng.choice([-1.0, 1.0], size=x.shape) * np.round(rng.uniform(0.5, 2, size=x.shape), 1)
+    value, slope = FAMILIES[rng.integers(len(FAMILIES))]
+    return c, value.format("x"), slope.format("x"), int(rng.integers(x.size))
+
+
+def _at(k: int) -> str:
+    return f"g.flat[{k}]"
+
+
+def _smooth(args: Args) -> Args:
+    """Wrong in every entry: the sign, or a factor 2."""
+    c, value, slope, _ = _ingredients(args["x"])
+    return _claim(args["x"], c, f"np.sum(c * {value})", f"c * {slope}", ("g = -g", "g = 2 * g"))
+
+
+def _one_entry(args: Args) -> Args:
+    """Wrong in one entry, or in two whose errors add up to 0."""
+    c, value, slope, k = _ingredients(args["x"])
+    other = (k + 1) % c.size
+    shifted = f"{_at(k)} += 0.3; {_at(other)} -= 0.3" if other != k else f"{_at(k)} += 0.3"
+    return _claim(args["x"], c, f"np.sum(c * {value})", f"c * {slope}", (f"{_at(k)} *= -1", shifted))
+
+
+def _thousandth(args: Args) -> Args:
+    """Wrong by a thousandth, in the largest entry."""
+    c, value, slope, _ = _ingredients(args["x"])
+    largest = "g.flat[np.argmax(np.abs(g))]"
+    return _claim(args["x"], c, f"np.sum(c * {value})", f"c * {slope}", (f"{largest} *= 1.001", f"{largest} *= 0.999"))
+
+
+def _beside_large(args: Args) -> Args:
+    """Wrong by a fiftieth, in an entry beside which all others are a thousand times as large."""
+    c, _, _, k = _ingredients(args["x"])
+    large = np.where(np.arange(c.size).reshape(c.shape) == k, np.clip(c, -1, 1), 1000 * c)
+    d = f"(x - np.array({args['x'].tolist()}))"
+    return _claim(args["x"], large, f"np.sum(c * np.sin({d}))", f"c * np.cos({d})",
+                  (f"{_at(k)} *= 1.02", f"{_at(k)} *= 0.98"))  # fmt: skip
+
+
+def _valley(args: Args) -> Args:
+    """In a valley so narrow that the slope is another one a hair's breadth away."""
+    c, _, _, k = _ingredients(args["x"])
+    d = f"(x - np.array({args['x'].tolist()}))"
+    return _claim(args["x"], c, f"np.sum(c * {d} + 50000 * {d}**2)", f"c + 100000 * {d}",
+                  (f"{_at(k)} *= -1", f"{_at(k)} *= 2"))  # fmt: skip
+
+
+def _large_constant(args: Args) -> Args:
+    """On top of a constant that takes most digits of f."""
+    c, value, slope, k = _ingredients(args["x"])
+    return _claim(args["x"], c, f"100000 + np.sum(c * {value})", f"c * {slope}", (f"{_at(k)} *= -1", f"{_at(k)} *= 2"))
+
+
+def _flat(args: Args) -> Args:
+    """f reads the last entry only, so all other derivatives are 0."""
+    c, value, slope, _ = _ingredients(args["x"])
+    slope_of_last = f"np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, c * {slope}, 0.0)"
+    errors = (f"{_at(0)} += 0.3", f"{_at(-1)} *= 2")
+    return _claim(args["x"], c, f"c[-1, -1] * {value}[-1, -1]", slope_of_last, errors)
+
+
+def _other_unit(args: Args) -> Args:
+    """In a unit in which the loss is very small."""
+    c, value, slope, k = _ingredients(args["x"])
+    return _claim(args["x"], c, f"1e-9 * np.sum(c * {value})", f"1e-9 * c * {slope}", (f"{_at(k)} *= -1", "g = 2 * g"))
+
+
 # -------------------------------------------------------------------- the cases that properties are about
 
 
@@ -65,8 +194,15 @@ def _part(*numbers: int) -> Any:
     return lambda args, output: np.concatenate([np.ravel(output[k]) for k in numbers])
 
 
-def _unchanged(points: float) -> Property:
-    return Property(UNCHANGED, "The arguments are left as they were: nothing is changed in place.", points)
+def _unchanged(points: float, given: Any = lambda args: args) -> Property:
+    return Property(UNCHANGED, "The arguments are left as they were: nothing is changed in place.", points, given)
+
+
+def _verdict(args: Args, expected: Any, output: Any) -> str | None:
+    """Whether the checker says of a claim what the package says of it."""
+    if bool(output) == bool(expected):
+        return None
+    return "the checker blames a right gradient" if expected else "the checker passes a wrong gradient"
 
 
 # --------------------------------------------------------------------------------------------- oracles
@@ -90,6 +226,30 @@ def _step_backward(
     steps = Step(*(kept[None] for kept in (r_t, z_t, n_t, r_t * h_prev)))
     grads = gru_backward(GRUCache(params, x_t[None], h_prev[None], steps, None), d_h_n=d_h_t)
     return grads.d_h_0, grads.d_x[0], *grads.d_params.concatenated()
+
+
+def _is_gradient(f: Source, gradient: Source, x: Array) -> bool:
+    claimed = {"x": gradient.function()(x)}
+    return check_gradients(f.function(), {"x": x}, claimed, methods=("central difference",)).passed
+
+
+def _pencil(**scaled: float) -> float:
+    """The total derivative of 06.6 from the package, in its four parts, each times a factor: 1 if it is not named.
+
+    A path is alone when the weights of the others are 0: then the Jacobian minus the direct path is that path.
+    """
+    h, x = np.array([[-0.5]]), np.array([[1.0]])
+    weights = np.array([[2.0, 1.0]]), np.array([[2.0, 2.0]]), np.array([[2.0, 1.0]])
+    r, z, n = np.array([[0.5]]), sigmoid(np.array([[1.0]])), tanh(np.array([[0.5]]))
+
+    def back(W_r: Array, W_z: Array, W: Array) -> float:
+        return float(_step_backward(W_r, W_z, W, h, x, r, z, n, np.ones((1, 1)))[0].item())
+
+    no = np.zeros((1, 2))
+    direct = back(no, no, no)
+    parts = {"direct": direct, "z": back(no, weights[1], no) - direct, "s": back(no, no, weights[2]) - direct}
+    parts["r"] = back(*weights) - sum(parts.values())
+    return sum(scaled.get(name, 1.0) * part for name, part in parts.items())
 
 
 # -------------------------------------------------------------------------------------------- mistakes
@@ -384,6 +544,140 @@ TEXTS = {
         "To see it, print the shapes of what you return, and compare them with the docstring.",
         "the-code",
     ),
+    # The check of a gradient
+    "never-flags": (
+        "The checker passes every gradient",
+        "A check that cannot fail proves nothing. Often the gradient is compared with itself, or the result of the "
+        "comparison is never used. To see it, hand your checker a gradient times 2.",
+        "three-ways-to-check",
+    ),
+    "never-passes": (
+        "The checker blames every gradient",
+        "Often both shifted points are the same array (above = x is another name for x, not a copy), so that the "
+        "difference is 0. To see it, print your numbers beside gradient(x) for f(x) = np.sum(x**2).",
+        "three-ways-to-check",
+    ),
+    "one-sided-difference": (
+        "A one-sided difference",
+        "(f(x + eps) - f(x)) / eps is off by eps/2 times the second derivative; in the central difference that term "
+        "cancels. To see it, halve eps where f bends: the error halves, where that of the central one quarters.",
+        "three-ways-to-check",
+    ),
+    "step-too-small": (
+        "The step is too small",
+        "f(x) has about 16 digits. The smaller the step, the fewer of them are left in the difference, and the division "
+        "by 2 eps makes the rest large. To see it, add 100000 to f: the derivative stays, but your numbers become noise.",
+        "three-ways-to-check",
+    ),
+    "step-too-large": (
+        "The step is too large",
+        "The central difference is off by eps²/6 times the third derivative, so at eps = 0.1 by about a thousandth. "
+        "To see it, make eps ten times smaller: the error falls to a hundredth.",
+        "three-ways-to-check",
+    ),
+    "divided-by-one-step": (
+        "Divided by eps instead of 2 eps",
+        "From x - eps to x + eps it is two steps. "
+        "To see it, print your numbers beside gradient(x) for f(x) = np.sum(x**2): they are twice as large.",
+        "three-ways-to-check",
+    ),
+    "difference-turned-round": (
+        "The difference is taken the wrong way round",
+        "The slope is what f gains upwards: f(x + eps) - f(x - eps). "
+        "To see it, print your numbers beside gradient(x) for f(x) = np.sum(x**2): their signs differ.",
+        "three-ways-to-check",
+    ),
+    "limit-too-loose": (
+        "The limit is too loose",
+        "A central difference in float64 agrees with a right gradient to many digits; a limit of a hundredth passes an "
+        "error of a thousandth. To see it, print the largest relative error of a right gradient.",
+        "three-ways-to-check",
+    ),
+    "limit-has-a-unit": (
+        "The limit is absolute",
+        "Whether an error of 1e-6 is small depends on the gradient beside it, and np.allclose has an absolute limit of "
+        "its own, atol = 1e-8. Divide by the size of the gradient. To see it, multiply f and gradient by 1e-9.",
+        "three-ways-to-check",
+    ),
+    "sign-of-error": (
+        "Errors of one sign pass",
+        "claimed - found <= limit holds for any claim that is too small. The size of the difference counts: np.abs. "
+        "To see it, hand your checker a gradient from which you have subtracted 1.",
+        "three-ways-to-check",
+    ),
+    "sizes-compared": (
+        "Only the sizes are compared",
+        "np.abs has to stand around the difference; around each of the two it hides a wrong sign, the commonest slip "
+        "of all. To see it, hand your checker -gradient(x).",
+        "three-ways-to-check",
+    ),
+    "first-entry-decides": (
+        "Only the first entry is looked at",
+        "Often return True stands inside the loop: a function returns once. "
+        "To see it, hand your checker a gradient that is wrong in its last entry.",
+        "three-ways-to-check",
+    ),
+    "last-entry-decides": (
+        "Only the last entry counts",
+        "Often the loop overwrites the result of the entry before, ok = ..., where it must keep it, ok = ok and ... "
+        "To see it, hand your checker a gradient that is wrong in its first entry.",
+        "three-ways-to-check",
+    ),
+    "one-right-entry-suffices": (
+        "One right entry is enough",
+        "np.any asks whether some entry is right; all of them must be. "
+        "To see it, hand your checker a gradient that is wrong in one entry of two.",
+        "three-ways-to-check",
+    ),
+    "all-entries-at-once": (
+        "All entries are moved at once",
+        "f(x + eps) - f(x - eps) is the sum of all entries of the gradient, in which errors may cancel. Move one entry "
+        "at a time. To see it, add 1 to one entry of a right gradient and subtract it from another.",
+        "three-ways-to-check",
+    ),
+    "step-not-taken-back": (
+        "A step is not taken back before the next entry",
+        "If the shifted points are made once, before the loop, then entry 2 is moved together with entry 1. "
+        "To see it, look at f(x) = np.sum(x): your numbers grow from entry to entry.",
+        "three-ways-to-check",
+    ),
+    "zero-over-zero": (
+        "Division by zero where a derivative is 0",
+        "0 / 0 is NaN, and a comparison with NaN is never true, so a right gradient with a 0 in it is blamed. "
+        "Multiply the limit by the size instead, or keep the divisor from 0. To see it, let f ignore an entry of x.",
+        "three-ways-to-check",
+    ),
+    "large-entries-hide-small": (
+        "Large entries hide a wrong small one",
+        "The norm of the error over the norm of the gradient judges the array as a whole. Compare entry by entry, or "
+        "set a much stricter limit. To see it, let the slopes be 1000 and 1, and be wrong in the second.",
+        "three-ways-to-check",
+    ),
+    # What a derivative means
+    "gates-in-candidate-only": (
+        "The gates are held fixed",
+        "r_t and z_t depend on h_prev too, so their paths belong to the total derivative. What you have is the direct "
+        "path plus the candidate's. To see it, nudge h_prev, compute all four lines anew, and look at h_t.",
+        "total-and-partial",
+    ),
+    "partial-for-total": (
+        "The partial derivative for the total one",
+        "1 - z is the slope of the last line with z_t and n_t held fixed. Both follow from h_prev, and the total "
+        "derivative adds what comes through them. To see it, nudge h_prev and compute all four lines anew.",
+        "total-and-partial",
+    ),
+    "stored-values-are-constant": (
+        "Stored values are taken for constants",
+        "The forward stored numbers so that the slopes can be computed at them; what they depend on has not changed. "
+        "If z_t were a constant, W_z could never learn. To see it, nudge h_prev and compute all four lines anew.",
+        "total-and-partial",
+    ),
+    "paths-multiplied": (
+        "Paths are multiplied instead of added",
+        "Along one path the slopes are multiplied, and the paths are added: each contributes a change of its own to "
+        "h_t. To see it, let z_t be 1: the direct path gives 0, yet h_t still follows h_prev through the candidate.",
+        "the-state-before",
+    ),
     "outputs-swapped": (
         "The results are returned in the wrong order",
         "The function returns (d_a_z, d_a_n, d_h_direct). "
@@ -397,6 +691,18 @@ def _mistake(mistake_id: str, *patch: tuple[str, str]) -> Mistake:
     """The misconception of that id, planted by `patch` in the reference of the question that lists it."""
     title, why, anchor = TEXTS[mistake_id]
     return Mistake(mistake_id, title, why, f"{CHAPTER}#{anchor}", patch=patch)
+
+
+def _valued(mistake_id: str, value: float | str) -> Mistake:
+    """The misconception of that id, as the number or the expression that it leads to."""
+    title, why, anchor = TEXTS[mistake_id]
+    return Mistake(mistake_id, title, why, f"{CHAPTER}#{anchor}", value=value)
+
+
+def _acting(mistake_id: str, function: Any) -> Mistake:
+    """The misconception of that id, as the answer that it leads to."""
+    title, why, anchor = TEXTS[mistake_id]
+    return Mistake(mistake_id, title, why, f"{CHAPTER}#{anchor}", function=function)
 
 
 AGAIN = "1 / (1 + np.exp(-z_t))"
@@ -529,7 +835,78 @@ STEP_MISTAKES = (
 )  # fmt: skip
 
 
+LOOP = """    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+"""
+ONE_STEP_LESS = """    above, below = x.copy(), x.copy()
+    for index in np.ndindex(x.shape):
+"""
+FOUND = "found[index] = (f(above) - f(below)) / (2 * eps)"
+LIMIT = "1e-4 * size + 1e-8 * size.max()"
+COMPARED = "np.abs(claimed - found) <= limit"
+
+CHECK_MISTAKES = (
+    _acting("never-flags", lambda f, gradient, x: True),
+    _acting("never-passes", lambda f, gradient, x: False),
+    _mistake("one-sided-difference", (FOUND, "found[index] = (f(above) - f(x)) / eps")),
+    _mistake("step-too-small", ("eps = 1e-5", "eps = 1e-9")),
+    _mistake("step-too-large", ("eps = 1e-5", "eps = 0.1")),
+    _mistake("divided-by-one-step", ("(2 * eps)", "eps")),
+    _mistake("difference-turned-round", ("f(above) - f(below)", "f(below) - f(above)")),
+    _mistake("limit-too-loose", (LIMIT, "1e-2 * size")),
+    _mistake("limit-has-a-unit", (LIMIT, "1e-5")),
+    _mistake("sign-of-error", (COMPARED, "claimed - found <= limit")),
+    _mistake("sizes-compared", (COMPARED, "np.abs(np.abs(claimed) - np.abs(found)) <= limit")),
+    _mistake("first-entry-decides", (f"np.all({COMPARED})", f"({COMPARED}).flat[0]")),
+    _mistake("last-entry-decides", (f"np.all({COMPARED})", f"({COMPARED}).flat[-1]")),
+    _mistake("one-right-entry-suffices", (f"np.all({COMPARED})", f"np.any({COMPARED})")),
+    _mistake(
+        "all-entries-at-once",
+        (f"np.all({COMPARED})", "np.abs(claimed.sum() - found.sum()) <= 1e-4 * np.abs(found.sum())"),
+    ),
+    _mistake("step-not-taken-back", (LOOP, ONE_STEP_LESS)),
+    _mistake("zero-over-zero", (COMPARED, "np.abs(claimed - found) / size <= 1e-4")),
+    _mistake(
+        "large-entries-hide-small",
+        (f"np.all({COMPARED})", "np.linalg.norm(claimed - found) <= 1e-4 * np.linalg.norm(found)"),
+    ),
+)
+
+
 # ------------------------------------------------------------------------------------------- questions
+
+PRE_ACTIVATION = ExpressionQuestion(
+    id="06.1",
+    name="d_a_z",
+    title="The update gate's pre-activation, on paper",
+    equation=r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t, \qquad z_t = \sigma(a_z)",
+    section=f"{CHAPTER}#the-update-gate-backwards",
+    points=2,
+    expected="d_h_t * (n - h_prev) * z * (1 - z)",
+    symbols={
+        "z": "the update gate", "n": "the candidate", "h_prev": "the state before", "d_h_t": "dL/dh_t",
+    },
+    ranges={"z": (0.1, 0.9), "n": (-0.9, 0.9)},
+    hints=(
+        "Two links: h_t depends on z, and z depends on a_z. Find the slope of each, and multiply both with what arrives.",
+        "Write the last line as h_t = h_prev + z (n - h_prev). How fast does it grow with z?",
+        "The slope of a sigmoid can be written with its value alone: it is 1/4 where the value is 1/2, and 0 at both ends.",
+    ),
+    mistakes=(
+        _valued("sigmoid-derivative-missing", "d_h_t * (n - h_prev)"),
+        _valued("blend-sign", "d_h_t * (h_prev - n) * z * (1 - z)"),
+        _valued("blend-candidate-only", "d_h_t * n * z * (1 - z)"),
+        _valued("blend-state-only", "-d_h_t * h_prev * z * (1 - z)"),
+        _valued("blend-sum", "d_h_t * (n + h_prev) * z * (1 - z)"),
+        _valued("blend-value", "d_h_t * ((1 - z) * h_prev + z * n) * z * (1 - z)"),
+        _valued("gate-weighs-its-own-gradient", "d_h_t * (z * n - h_prev) * z * (1 - z)"),
+        _valued("sigmoid-derivative-twice", "d_h_t * (n - h_prev) * (z * (1 - z))**2"),
+        _valued("sigmoid-derivative-half", "d_h_t * (n - h_prev) * (1 - z)"),
+        _valued("sigmoid-derivative-squashed-again", "d_h_t * (n - h_prev) * sigmoid(z) * (1 - sigmoid(z))"),
+        _valued("tanh-derivative-on-gate", "d_h_t * (n - h_prev) * (1 - z**2)"),
+        _valued("upstream-missing", "(n - h_prev) * z * (1 - z)"),
+    ),
+)  # fmt: skip
 
 BLEND = FunctionQuestion(
     id="06.2",
@@ -609,4 +986,121 @@ STEP = FunctionQuestion(
     mistakes=STEP_MISTAKES,
 )  # fmt: skip
 
-exercise = Exercise(id=CHAPTER, title="The GRU backward", questions=(BLEND, STEP))
+CHECK = FunctionQuestion(
+    id="06.4",
+    name="check_gradient",
+    title="Is a gradient right?",
+    signature="check_gradient(f, gradient, x) -> True or False",
+    equation=r"\frac{\partial f}{\partial x_i} \approx \frac{f(x + \epsilon e_i) - f(x - \epsilon e_i)}{2 \epsilon}",
+    section=f"{CHAPTER}#three-ways-to-check",
+    returns=("verdict",),
+    inputs=Inputs(CLAIM_SIZES, _claim_inputs),
+    oracle=_is_gradient,
+    hints=(
+        "np.ndindex(x.shape) goes through all entries of an array of any shape.",
+        "For each entry make two copies of x, move that one entry up in the first and down in the second, and store "
+        "the slope in an array shaped as x. Compare after the loop.",
+        "Let the limit of an entry grow with the larger of its two sizes, claimed and found; a small share of the "
+        "largest entry may be added to it, never a fixed number.",
+    ),
+    properties=(
+        Property("all-entries", "A gradient that is wrong in every entry (its sign, or a factor 2) is told from a right one.",
+                 2, _smooth, holds=_verdict),
+        Property("one-entry", "A gradient that is wrong in one entry, or in two, is told from a right one.",
+                 1, _one_entry, holds=_verdict),
+        Property("thousandth", "A gradient with an entry that is off by a thousandth is told from a right one.",
+                 1, _thousandth, holds=_verdict),
+        Property("beside-large", "One wrong entry among others a thousand times as large is found.",
+                 1, _beside_large, holds=_verdict),
+        Property("valley", "In a narrow valley, where the slope changes fast, the right gradient passes and a wrong one not.",
+                 1, _valley, holds=_verdict),
+        Property("large-constant", "A constant of 100000 in the loss, which changes no derivative, changes no verdict.",
+                 1, _large_constant, holds=_verdict),
+        Property("zero-entries", "Where f ignores entries of x, their derivative 0 passes, and another does not.",
+                 1, _flat, holds=_verdict),
+        Property("other-unit", "A loss in another unit, a thousand millionth of its size, changes no verdict.",
+                 1, _other_unit, holds=_verdict),
+        _unchanged(1, _smooth),
+    ),
+    mistakes=CHECK_MISTAKES,
+)  # fmt: skip
+
+FRIEND = ChoiceQuestion(
+    id="06.5",
+    name="friend",
+    title="What is 1 − z?",
+    equation=r"\frac{\partial h_t}{\partial h_{t-1}} = 1 - z_t",
+    section=f"{CHAPTER}#total-and-partial",
+    points=1,
+    options=(
+        Option(
+            "a",
+            "It is right: the last line of the cell is the only one that makes $h_t$, and in it $h_{t-1}$ has the factor "
+            "$1 - z_t$.",
+            TEXTS["partial-for-total"][1],
+            mistake="partial-for-total",
+        ),
+        Option(
+            "b",
+            "It is right: a backward reads $z_t$, $r_t$ and $n_t$ from what the forward kept, and stored numbers are "
+            "constants.",
+            TEXTS["stored-values-are-constant"][1],
+            mistake="stored-values-are-constant",
+        ),
+        Option(
+            "c",
+            "It is the derivative with $z_t$ and $n_t$ held fixed. Both depend on $h_{t-1}$ themselves, and the total "
+            "derivative adds what comes through them.",
+            "Right: 1 - z is the slope of one line, the partial derivative. A loss depends on h_prev by all four paths, "
+            "and at z = 0.9 the three others can be the larger part.",
+            right=True,
+        ),
+        Option(
+            "d",
+            "It is one factor of the total derivative: the candidate's path and the gates' paths give three more, and the "
+            "four are multiplied.",
+            TEXTS["paths-multiplied"][1],
+            mistake="paths-multiplied",
+            section=f"{CHAPTER}#the-state-before",
+        ),
+        Option(
+            "e",
+            "Only the candidate's path is missing. The gates scale what flows, and what scales has no derivative of its "
+            "own.",
+            TEXTS["gates-in-candidate-only"][1],
+            mistake="gates-in-candidate-only",
+        ),
+    ),
+)
+
+PENCIL = NumberQuestion(
+    id="06.6",
+    name="total_derivative",
+    title="With a pencil",
+    equation=r"\frac{\mathrm{d} h_t}{\mathrm{d} h_{t-1}}",
+    section=f"{CHAPTER}#one-step-with-a-pencil",
+    points=2,
+    expected=_pencil(),
+    rtol=0.0,
+    atol=1e-3,
+    hints=(
+        "The four paths: direct, through z, through r * h straight to h, and through r * h to r and then to h.",
+        "Begin with the three slopes of the last line, 1 - z, n - h and z, and carry each on to h_prev.",
+        "The slope in a_n is z (1 - n²), and times W's first number it is the slope in r * h. It serves two paths.",
+    ),
+    mistakes=(
+        _valued("partial-for-total", _pencil(z=0, s=0, r=0)),
+        _valued("gates-in-candidate-only", _pencil(z=0, r=0)),
+        _valued("update-gate-path-missing", _pencil(z=0)),
+        _valued("reset-gate-path-missing", _pencil(r=0)),
+        _valued("candidate-path-missing", _pencil(s=0)),
+        _valued("candidate-path-without-reset", _pencil(s=1 / 0.5)),
+        _valued("direct-path-missing", _pencil(direct=0)),
+        _valued("blend-sign", _pencil(z=-1)),
+        _valued("tanh-derivative-missing", _pencil(s=1 / (1 - np.tanh(0.5) ** 2), r=1 / (1 - np.tanh(0.5) ** 2))),
+    ),
+)
+
+exercise = Exercise(
+    id=CHAPTER, title="The GRU backward", questions=(PRE_ACTIVATION, BLEND, STEP, CHECK, FRIEND, PENCIL)
+)
