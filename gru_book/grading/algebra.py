@@ -78,7 +78,9 @@ def parse(text: str, symbols: Mapping[str, str]) -> Formula:
         raise FormulaError("it is too long")
     for node in nodes:
         _allow(node, symbols)
-    return Formula(plain, tree)
+    formula = Formula(plain, tree)
+    formula.evaluate(dict.fromkeys(symbols, 1.0))  # a function's name without its argument shows here
+    return formula
 
 
 def _plain(text: str) -> str:
@@ -141,7 +143,7 @@ def _allow_exponent(exponent: ast.expr) -> None:
 
 def _unknown(name: str, symbols: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(name, [*symbols, *FUNCTIONS], n=1)
-    meant = f"; did you mean {near[0]}?" if near else ""
+    meant = f"; did you mean {near[0]}?" if near else "."
     letters = ", ".join(f"{symbol} ({meaning})" for symbol, meaning in symbols.items())
     return f"there is no letter {_shown(name)}{meant} The letters are {letters}"
 

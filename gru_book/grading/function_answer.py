@@ -50,7 +50,9 @@ def _base(exercise: Exercise, question: FunctionQuestion, judgement: Judgement, 
 
 
 def _line(verdict: Verdict) -> PropertyLine:
-    state = "holds" if verdict.holds else "fails" if verdict.tried else "not tried"
+    state = "fails" if verdict.failure else "not tried" if not verdict.tried else "holds"
+    if verdict.holds and not verdict.counts:
+        state = "not counted"
     return PropertyLine(verdict.prop.id, verdict.prop.statement, state, verdict.points, verdict.prop.points)
 
 
@@ -71,8 +73,9 @@ def _explain(
         failure = shrink(question, verdict.prop, failure, call, seed)
     named = tuple(named_mistake(exercise, question, mistake) for mistake in mistakes)
     answered = status != MISSING
+    lines = base.lines if answered else blank(exercise, question).lines
     return replace(
-        base, status=status, property=verdict.prop.id, summary=summary,
+        base, status=status, lines=lines, property=verdict.prop.id, summary=summary,
         mistakes=tuple(m.id for m in mistakes), section=named[0].section if named else question.section, named=named,
         counterexample=_counterexample(question, failure) if answered else None,
         error=failure.trial.outcome.error if answered else None,

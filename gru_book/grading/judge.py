@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -40,11 +40,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one property; `failure` is None when it holds, `tried` False when it was not reached."""
+    """What became of one property; `failure` is None when it holds, `tried` False when it was not reached.
+
+    `counts` is False for one that holds but earns nothing, since one that it needs does not hold.
+    """
 
     prop: Property
     failure: Failure | None = None
     tried: bool = True
+    counts: bool = True
 
     @property
     def holds(self) -> bool:
@@ -52,7 +56,7 @@ class Verdict:
 
     @property
     def points(self) -> float:
-        return self.prop.points if self.holds else 0.0
+        return self.prop.points if self.holds and self.counts else 0.0
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,9 @@ def judge(question: FunctionQuestion, call: Call, seed: int) -> Judgement:
         failure = _first_failure(question, index, call, seed, trials)
         verdicts.append(Verdict(prop, failure))
         stopped = failure is not None and failure.trial.outcome.kind in ("timeout", "died")
-    return Judgement(question, tuple(verdicts), tuple(trials))
+    held = {verdict.prop.id for verdict in verdicts if verdict.holds}
+    counted = tuple(replace(verdict, counts=set(verdict.prop.needs) <= held) for verdict in verdicts)
+    return Judgement(question, counted, tuple(trials))
 
 
 def _first_failure(

@@ -16,7 +16,7 @@ from gru_book.grading.text import show_points
 
 LABELS = {"passed": "Passed", "failed": "Not yet", "error": "Error", "missing": "Not answered"}
 SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "missing": "…"}
-MARKS = {"holds": "✓", "fails": "✗", "not tried": "·"}
+MARKS = {"holds": "✓", "fails": "✗", "not tried": "·", "not counted": "·"}
 WIDTH = 88
 
 

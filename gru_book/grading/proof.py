@@ -39,6 +39,7 @@ from gru_book.grading.spec import (
     ValueQuestion,
 )
 from gru_book.grading.value_answer import check_value
+from gru_book.grading.worker import plain
 
 FRESH = 16
 """Fresh inputs that confirm a name, on each seed: over all seeds this is more than one `check` tries."""
@@ -178,7 +179,7 @@ def _bytes(args: Args) -> dict[str, bytes]:
 def _try(exercise: Exercise, question: Question, answer: Any, seed: int, *, diagnosed: bool) -> Tried:
     """Judge an answer under one seed; without `diagnosed` the name is left out, which costs time."""
     if isinstance(question, ValueQuestion):
-        result = check_value(exercise, question, Outcome("value", value=answer))
+        result = check_value(exercise, question, Outcome("value", value=plain(answer)))
         return Tried(result.points or float(result.passed and question.points == 0), result.mistakes)
     call = direct_call(answer)
     if isinstance(question, ModelQuestion):

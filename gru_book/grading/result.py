@@ -15,7 +15,7 @@ PASSED, FAILED, ERROR, MISSING = "passed", "failed", "error", "missing"
 
 @dataclass(frozen=True)
 class PropertyLine:
-    """One property as the panel lists it; `state` is "holds", "fails" or "not tried"."""
+    """One property as the panel lists it; `state`: "holds", "fails", "not tried" or "not counted"."""
 
     id: str
     statement: str

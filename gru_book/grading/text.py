@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gru_book.grading.wire import Source
+
 
 def visible(text: str, *, newlines: bool = False) -> str:
     """`text` with control, bidirectional and surrogate characters written out, so that it can only be read."""
@@ -32,6 +34,8 @@ def show_value(value: Any, *, limit: int = 600) -> str:
         text = np.array2string(value, precision=4, suppress_small=True, threshold=60, separator=", ")
     elif isinstance(value, float):
         text = f"{value:.6g}"
+    elif isinstance(value, Source):
+        text = value.text.strip()
     elif isinstance(value, tuple):
         text = "(" + ", ".join(show_value(item, limit=limit) for item in value) + ")"
     else:

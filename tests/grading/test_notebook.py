@@ -179,6 +179,97 @@ def test_a_forged_report_costs_the_forgers_points_alone(edited: Callable[..., No
     assert edited(_set(forge)).results[0].points == 0
 
 
+def code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+
+
+def test_a_cell_that_became_markdown_is_named(edited: Callable[..., NotebookReport]) -> None:
+    report = edited(lambda cell, cells: cell.update(cell_type="markdown"))
+    assert report.results[0].status == "missing"
+    assert "which answers 90.1, is a markdown cell now. Make it a code cell again" in str(report.results[0])
+
+
+def test_cells_in_another_order_are_the_same_answers(edited: Callable[..., NotebookReport]) -> None:
+    def edit(cell: dict[str, Any], cells: list[Any]) -> None:
+        cells.remove(cell)
+        cells.append(cell)
+
+    assert edited(edit).passed
+
+
+def test_a_renamed_cell_is_found_by_what_it_defines(edited: Callable[..., NotebookReport]) -> None:
+    assert edited(lambda cell, cells: cell.update(metadata={}, id="mine")).passed
+
+
+def test_two_renamed_cells_are_not_guessed(edited: Callable[..., NotebookReport]) -> None:
+    def edit(cell: dict[str, Any], cells: list[Any]) -> None:
+        cell.update(metadata={}, id="mine")
+        cells.append({**cell, "id": "mine-too"})
+
+    assert statuses(edited(edit))[0] == "missing"
+
+
+def test_a_conflict_marker_in_an_answer_is_named(edited: Callable[..., NotebookReport]) -> None:
+    source = STEP + "pass\n<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> other"
+    report = edited(_set(source))
+    assert "has a conflict marker of git (<<<<<<<) in line 3" in str(report.results[0])
+    assert report.results[0].status == "error"
+
+
+def test_windows_line_ends(edited: Callable[..., NotebookReport], book: Path) -> None:
+    report = edited(lambda cell, cells: cell.update(source="".join(cell["source"]).replace("\n", "\r\n")))
+    assert report.passed
+    path = book / "work.ipynb"
+    path.write_bytes(json.dumps(json.loads(path.read_text()), indent=1).replace("\n", "\r\n").encode())
+    assert check_notebook(path).passed
+
+
+def test_an_answer_that_needs_another_says_which(edited: Callable[..., NotebookReport]) -> None:
+    report = edited(_set("pass"))
+    assert "That is the answer to 90.1, whose cell did not define it" in " ".join(str(report.results[1]).split())
+
+
+@pytest.mark.parametrize("shadow", ["np = 3", "import math as np", "np = None"])
+def test_a_shadowed_name_costs_its_own_question(edited: Callable[..., NotebookReport], shadow: str) -> None:
+    def edit(cell: dict[str, Any], cells: list[Any]) -> None:
+        cell["source"] = f"{shadow}\n" + STEP + "return np.add((1 - alpha) * h_prev, alpha * x_t)"
+        sequence = next(c for c in cells if c["metadata"].get("question") == "90.2")
+        sequence["source"] = "".join(sequence["source"]).replace(
+            "leaky_step(alpha, h, x_t)", "(1 - alpha) * h + alpha * x_t"
+        )
+
+    report = edited(edit)
+    assert statuses(report) == ["error", "passed"]
+    assert "gives the name np a new meaning" in str(report.results[0])
+
+
+def test_a_shadowing_cell_of_ones_own_costs_nothing(edited: Callable[..., NotebookReport]) -> None:
+    assert edited(lambda cell, cells: cells.insert(1, code("np = 3; check = None"))).passed
+
+
+def test_a_better_set_up_function_of_ones_own_is_used(edited: Callable[..., NotebookReport]) -> None:
+    source = (
+        "import math\n\n\nclass np:\n    sqrt = math.sqrt\n\n\n" + STEP + "return (1 - alpha) * h_prev + alpha * x_t"
+    )
+    assert edited(_set(source)).results[0].passed
+
+
+def test_a_notebook_of_an_older_version_says_so(book: Path) -> None:
+    content = json.loads((book / "exercises/90_leaky/solution.ipynb").read_text())
+    content["metadata"]["gru_book"]["version"] = 0
+    (book / "work.ipynb").write_text(json.dumps(content))
+    report = check_notebook(book / "work.ipynb")
+    assert report.passed
+    assert "from an older version of the exercise (0; here it is 1)" in report.render_text()
+
+
+def test_a_notebook_in_conflict_is_named(book: Path) -> None:
+    text = (book / "exercises/90_leaky/solution.ipynb").read_text()
+    (book / "work.ipynb").write_text("<<<<<<< HEAD\n" + text + "=======\n" + text + ">>>>>>> other\n")
+    with pytest.raises(CheckError, match="git's conflict markers"):
+        check_notebook(book / "work.ipynb")
+
+
 def test_a_notebook_of_no_exercise(book: Path) -> None:
     path = book / "other.ipynb"
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}))

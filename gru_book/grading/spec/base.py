@@ -22,6 +22,8 @@ class Property:
         points: > 0.
         given: narrows an input to the case that this property is about; applied twice it changes nothing.
         view: the part of the output that is judged; default all of it.
+        needs: ids of properties without which this one earns nothing: to flag bad gradients is no merit of a
+            checker that flags them all.
         holds: ``holds(args, expected, output)`` -> None, or a sentence that says what is wrong; if given, it
             judges in place of the comparison with the oracle.
     """
@@ -32,6 +34,7 @@ class Property:
     given: Callable[[Args], Args] = lambda args: args
     view: Callable[[Args, Any], Any] = lambda args, output: output
     holds: Callable[[Args, Any, Any], str | None] | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Question:
         mistakes: the misconceptions that can be named, the most common first.
         hints: from a gentle one to nearly the answer; a student opens them one by one.
         uses: ids of earlier questions whose answers the reference calls; their patched mistakes are named too.
+        manual_points: what a person can give besides.
     """
 
     id: str
@@ -86,6 +90,7 @@ class Question:
     mistakes: tuple[Mistake, ...] = ()
     hints: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    manual_points: float = 0.0
 
     if TYPE_CHECKING:  # a property in one kind, a field in another
 
@@ -97,8 +102,3 @@ class Question:
     def parts(self) -> tuple[Property, ...]:
         """What points are given for, in the order in which a student should get it right."""
         raise NotImplementedError
-
-    @property
-    def manual_points(self) -> float:
-        """What a person can give besides."""
-        return 0.0

@@ -44,6 +44,12 @@ class Exercise:
             raise ExerciseError(f"{self.id}: question {question.id} needs properties with points > 0")
         if any(part.points <= 0 for part in question.parts):
             raise ExerciseError(f"{self.id}: question {question.id} needs properties with points > 0")
+        known = {part.id for part in question.parts}
+        unknown = [need for part in question.parts for need in part.needs if need not in known]
+        if unknown:
+            raise ExerciseError(
+                f"{self.id}: question {question.id} has no property {unknown[0]!r}, which another needs"
+            )
         names = [mistake.id for mistake in question.mistakes]
         if len(set(names)) != len(names):
             raise ExerciseError(f"{self.id}: question {question.id} names a mistake twice")

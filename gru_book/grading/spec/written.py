@@ -14,13 +14,11 @@ class WrittenQuestion(ValueQuestion):
     """A short text. The check counts its words; the points are a person's to give.
 
     Attributes:
-        manual_points: what a person can give.
         words: (fewest, most).
         rubric: what a full answer says, a line each; for the person who marks.
     """
 
     points: float = field(default=0.0, init=False)
-    manual_points: float
     words: tuple[int, int] = (10, 200)
     rubric: tuple[str, ...] = ()
 

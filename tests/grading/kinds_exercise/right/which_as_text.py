@@ -1,0 +1,2 @@
+QUESTION = "91.5"
+ANSWER = "B, a"

@@ -1,0 +1,3 @@
+QUESTION = "91.4"
+ANSWER = "C"
+MISTAKE = "z-one-forgets"

@@ -1,0 +1,3 @@
+QUESTION = "91.2"
+ANSWER = 3.0103
+MISTAKE = "wrong-log"

@@ -1,0 +1,3 @@
+QUESTION = "91.2"
+ANSWER = 7
+MISTAKE = None

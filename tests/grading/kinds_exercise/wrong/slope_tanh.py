@@ -1,0 +1,3 @@
+QUESTION = "91.3"
+ANSWER = "(1 - z) * (1 + z)"
+MISTAKE = "tanh-slope"

@@ -1,0 +1,3 @@
+QUESTION = "91.8"
+ANSWER = "Because."
+MISTAKE = None
