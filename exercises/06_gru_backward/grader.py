@@ -178,7 +178,7 @@ def _flat(args: Args) -> Args:
 def _other_unit(args: Args) -> Args:
     """In a unit in which the loss is very small."""
     c, value, slope, k = _ingredients(args["x"])
-    return _claim(args["x"], c, f"1e-9 * np.sum(c * {value})", f"1e-9 * c * {slope}", (f"{_at(k)} *= -1", "g = 2 * g"))
+    return _claim(args["x"], c, f"1e-10 * np.sum(c * {value})", f"1e-10 * c * {slope}", (f"{_at(k)} *= -1", "g = 2 * g"))
 
 
 # -------------------------------------------------------------------- the cases that properties are about
@@ -596,7 +596,7 @@ TEXTS = {
     "limit-has-a-unit": (
         "The limit is absolute",
         "Whether an error of 1e-6 is small depends on the gradient beside it, and np.allclose has an absolute limit of "
-        "its own, atol = 1e-8. Divide by the size of the gradient. To see it, multiply f and gradient by 1e-9.",
+        "its own, atol = 1e-8. Divide by the size of the gradient. To see it, multiply f and gradient by 1e-10.",
         "three-ways-to-check",
     ),
     "sign-of-error": (
@@ -854,7 +854,7 @@ CHECK_MISTAKES = (
     _mistake("divided-by-one-step", ("(2 * eps)", "eps")),
     _mistake("difference-turned-round", ("f(above) - f(below)", "f(below) - f(above)")),
     _mistake("limit-too-loose", (LIMIT, "1e-2 * size")),
-    _mistake("limit-has-a-unit", (LIMIT, "1e-5")),
+    _mistake("limit-has-a-unit", (LIMIT, "1e-4 * size + 1e-8")),
     _mistake("sign-of-error", (COMPARED, "claimed - found <= limit")),
     _mistake("sizes-compared", (COMPARED, "np.abs(np.abs(claimed) - np.abs(found)) <= limit")),
     _mistake("first-entry-decides", (f"np.all({COMPARED})", f"({COMPARED}).flat[0]")),
@@ -865,7 +865,13 @@ CHECK_MISTAKES = (
         (f"np.all({COMPARED})", "np.abs(claimed.sum() - found.sum()) <= 1e-4 * np.abs(found.sum())"),
     ),
     _mistake("step-not-taken-back", (LOOP, ONE_STEP_LESS)),
-    _mistake("zero-over-zero", (COMPARED, "np.abs(claimed - found) / size <= 1e-4")),
+    _mistake(
+        "zero-over-zero",
+        (
+            f"return bool(np.all({COMPARED}))",
+            "with np.errstate(invalid='ignore'):\n        return bool(np.all(np.abs(claimed - found) / size <= 1e-4))",
+        ),
+    ),
     _mistake(
         "large-entries-hide-small",
         (f"np.all({COMPARED})", "np.linalg.norm(claimed - found) <= 1e-4 * np.linalg.norm(found)"),
@@ -1018,7 +1024,7 @@ CHECK = FunctionQuestion(
                  1, _large_constant, holds=_verdict),
         Property("zero-entries", "Where f ignores entries of x, their derivative 0 passes, and another does not.",
                  1, _flat, holds=_verdict),
-        Property("other-unit", "A loss in another unit, a thousand millionth of its size, changes no verdict.",
+        Property("other-unit", "A loss in another unit, 1e-10 of what it was, changes no verdict.",
                  1, _other_unit, holds=_verdict),
         _unchanged(1, _smooth),
     ),
@@ -1035,38 +1041,37 @@ FRIEND = ChoiceQuestion(
     options=(
         Option(
             "a",
-            "It is right: the last line of the cell is the only one that makes $h_t$, and in it $h_{t-1}$ has the factor "
-            "$1 - z_t$.",
+            "It is right. The last line is the only one that makes the new state, and in it the old state has the factor "
+            "1 − z.",
             TEXTS["partial-for-total"][1],
             mistake="partial-for-total",
         ),
         Option(
             "b",
-            "It is right: a backward reads $z_t$, $r_t$ and $n_t$ from what the forward kept, and stored numbers are "
-            "constants.",
+            "It is right. A backward reads z, r and n from what the forward kept, and stored numbers are constants.",
             TEXTS["stored-values-are-constant"][1],
             mistake="stored-values-are-constant",
         ),
         Option(
             "c",
-            "It is the derivative with $z_t$ and $n_t$ held fixed. Both depend on $h_{t-1}$ themselves, and the total "
-            "derivative adds what comes through them.",
-            "Right: 1 - z is the slope of one line, the partial derivative. A loss depends on h_prev by all four paths, "
+            "It is the slope with z and n held fixed. Both depend on the old state themselves, and the total derivative "
+            "adds what comes through them.",
+            "1 − z is the slope of one line, the partial derivative. A loss depends on the old state by all four paths, "
             "and at z = 0.9 the three others can be the larger part.",
             right=True,
         ),
         Option(
             "d",
-            "It is one factor of the total derivative: the candidate's path and the gates' paths give three more, and the "
-            "four are multiplied.",
+            "It is one factor of the total derivative. The candidate's path and the gates' paths give three more, and "
+            "the four are multiplied.",
             TEXTS["paths-multiplied"][1],
             mistake="paths-multiplied",
             section=f"{CHAPTER}#the-state-before",
         ),
         Option(
             "e",
-            "Only the candidate's path is missing. The gates scale what flows, and what scales has no derivative of its "
-            "own.",
+            "Only the candidate's path is missing. The gates scale what flows, and what scales has no derivative of "
+            "its own.",
             TEXTS["gates-in-candidate-only"][1],
             mistake="gates-in-candidate-only",
         ),

@@ -1,0 +1,2 @@
+QUESTION = "06.6"
+ANSWER = 0.9347  # Four digits.

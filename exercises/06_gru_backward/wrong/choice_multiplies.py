@@ -1,0 +1,3 @@
+QUESTION = "06.5"
+MISTAKE = "paths-multiplied"
+ANSWER = "D"  # One factor of four.
