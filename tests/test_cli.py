@@ -155,7 +155,7 @@ def test_check_of_the_stub_is_not_all_points(capsys: pytest.CaptureFixture[str])
 def test_check_of_the_solution_is_all_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     handed_in = shutil.copy(SOLUTION, tmp_path / "handed in.ipynb")
     assert gru_book("check", handed_in, "--exercises", EXERCISES) == 0
-    assert "20 of 20 points" in capsys.readouterr().out
+    assert "23 of 23 points" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", [None, "", "not JSON", "[]"], ids=["missing", "empty", "text", "list"])

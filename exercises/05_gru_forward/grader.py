@@ -12,8 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from gru_book import GRUParams
-from gru_book.grading.spec import UNCHANGED, Args, Exercise, FunctionQuestion, Inputs, Mistake, Property
+from gru_book import GRUParams, init_params
+from gru_book.grading.spec import (
+    UNCHANGED,
+    Args,
+    ChoiceQuestion,
+    Exercise,
+    FunctionQuestion,
+    Inputs,
+    Mistake,
+    NumberQuestion,
+    Option,
+    Property,
+)
 from gru_book.numpy_backend import gru, gru_cell
 from gru_book.numpy_backend.activations import sigmoid, tanh
 from gru_book.numpy_backend.cell import input_share, step_forward
@@ -724,6 +735,63 @@ SEQUENCE_MISTAKES = (
 
 # ------------------------------------------------------------------------------------------- questions
 
+# ------------------------------------------------------------------------------ 05.5 and 05.6: two short ones
+
+WHAT_Z_ONE_KEEPS = (
+    Option(
+        "a",
+        "Nothing: the new state depends on the input alone.",
+        "The candidate reads r_t * h_prev. With r_t open, another past gives another candidate, and so another state.",
+        mistake="z-one-keeps-nothing",
+    ),
+    Option(
+        "b",
+        "Everything: the state is copied.",
+        "That is the other end: z_t = 0 copies. In this book z weights the candidate; in PyTorch's and Keras's letters "
+        "z = 1 does copy.",
+        mistake="z-one-copies",
+    ),
+    Option(
+        "c",
+        "The direct copy is gone; the past still reaches the new state through the candidate, as far as r_t lets it.",
+        "Right: (1 - z_t) h_prev is 0, and h_t = n_t = tanh(W · [r_t h_prev, x_t] + b), which r_t alone can blind.",
+        right=True,
+    ),
+    Option(
+        "d",
+        "Whatever r_t says of it, and no more: h_t = r_t * h_prev.",
+        "The reset gate does not weigh the state in the last line. It weighs what the candidate reads, inside the tanh.",
+        mistake="reset-weights-the-state",
+    ),
+)
+
+COUNT_SIZES = (4, 6)
+"""I and H in the text of 05.6."""
+
+
+def _count(I: int, H: int) -> int:
+    params = init_params(np.random.default_rng(0), I, H)
+    return sum(array.size for array in (params.weight_ih, params.weight_hh, params.bias_ih) if array is not None)
+
+
+PARAMETERS = _count(*COUNT_SIZES)
+COUNT_MISTAKES = (
+    Mistake("second-bias", "Two biases a line", "Some libraries have a bias for the input and one for the state. The "
+            "equations have one a line: 3 H in all.", value=216),
+    Mistake("bias-forgotten", "No biases", "Each of the three lines ends in + b: H numbers more a line.", value=180),
+    Mistake("candidate-forgotten", "The two gates alone", "The candidate has a weight and a bias too, of the same "
+            "shapes.", value=132),
+    Mistake("lstm-count", "Four lines, as in an LSTM", "A GRU has three products: two gates and a candidate. The last "
+            "line has no parameters.", value=264),
+    Mistake("one-line", "One line alone", "This is the reset gate. The update gate and the candidate have as many.",
+            value=66),
+    Mistake("state-forgotten", "The state's columns forgotten", "Each weight acts on [h_prev, x_t], which has H + I "
+            "entries, not I.", value=90),
+    Mistake("input-forgotten", "The input's columns forgotten", "Each weight acts on [h_prev, x_t], which has H + I "
+            "entries, not H.", value=126),
+)  # fmt: skip
+
+
 exercise = Exercise(
     id=CHAPTER,
     title="The GRU forward",
@@ -756,6 +824,11 @@ exercise = Exercise(
                 Property("reset-gate", "For any state and input, r_t is the reset gate of the equation.", 1),
             ),
             mistakes=RESET_MISTAKES,
+            hints=(
+                "np.concatenate joins arrays along an axis. Along which axis do H and I become H + I?",
+                "[h, x] holds one sequence a row, (B, H+I), and W_r one unit a row, (H, H+I). Which of them must be "
+                "transposed so that the product is (B, H)?",
+            ),
         ),
         FunctionQuestion(
             id="05.2",
@@ -787,6 +860,10 @@ exercise = Exercise(
                 _unchanged(1),
             ),
             mistakes=UPDATE_AND_CANDIDATE_MISTAKES,
+            hints=(
+                "The two lines have different brackets: [h_prev, x_t] in one, [r_t * h_prev, x_t] in the other.",
+                "Build the second bracket anew: multiply the state by r_t before you join it with the input.",
+            ),
         ),
         FunctionQuestion(
             id="05.3",
@@ -826,6 +903,11 @@ exercise = Exercise(
                 _unchanged(1),
             ),
             mistakes=STEP_MISTAKES,
+            hints=(
+                "Write the four lines in the order of the equations, each with its own weight and bias.",
+                "Give every result a name of its own: if you write over h_prev, the lines below read something else.",
+                "In the last line z_t weights the candidate and 1 - z_t the old state, element by element.",
+            ),
         ),
         FunctionQuestion(
             id="05.4",
@@ -866,7 +948,43 @@ exercise = Exercise(
                 _unchanged(1, _padded),
             ),
             mistakes=SEQUENCE_MISTAKES,
+            hints=(
+                "Carry one array h of shape (B, H) through a loop over t, and write each state into output[t].",
+                "Compute the step for every sequence, also for those that have ended; then choose, row by row, "
+                "whether the new state or the old one goes on.",
+                "Counting from 0, step t is real for a sequence while t < length. np.where takes a condition of shape "
+                "(B, 1) and two arrays of shape (B, H).",
+            ),
             uses=("05.3",),
+        ),
+        ChoiceQuestion(
+            id="05.5",
+            name="what_z_one_keeps",
+            title="What z = 1 keeps",
+            section=f"{CHAPTER}#what-each-gate-can-do",
+            equation=r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tanh(W \cdot [r_t \odot h_{t-1}, x_t] + b)",
+            points=2,
+            options=WHAT_Z_ONE_KEEPS,
+            hints=(
+                "Put z_t = 1 into the equation. Which of its two terms is left?",
+                "Does the term that is left contain h_prev? What stands in front of it?",
+            ),
+        ),
+        NumberQuestion(
+            id="05.6",
+            name="parameter_count",
+            title="How many parameters",
+            section=f"{CHAPTER}#shapes-and-parameters",
+            equation=r"r_t = \sigma(W_r \cdot [h_{t-1}, x_t] + b_r)",
+            points=1,
+            expected=PARAMETERS,
+            rtol=0.0,
+            unit="parameters",
+            mistakes=COUNT_MISTAKES,
+            hints=(
+                "Three lines of the cell have a weight and a bias each. What shapes do they have?",
+                "A weight of shape (H, H+I) holds H * (H+I) numbers.",
+            ),
         ),
     ),
 )

@@ -22,7 +22,7 @@ class Difference:
 
 
 def difference(question: Answered, expected: Any, got: Any) -> Difference | None:
-    """None if `got` agrees with `expected` in structure, shape and every number."""
+    """None if `got` agrees with `expected` in structure, shape and every number; a wrong shape is said first."""
     if isinstance(expected, Plot):
         return _plot_difference(question, expected, got)
     if isinstance(expected, tuple):
@@ -30,7 +30,9 @@ def difference(question: Answered, expected: Any, got: Any) -> Difference | None
             names = ", ".join(question.returns)
             return Difference("type", f"expected the {len(expected)} arrays ({names}), got {_kind(got)}")
         pairs = zip(question.returns, expected, got, strict=False)
-        return next((found for found in (_array_difference(question, *pair) for pair in pairs) if found), None)
+        found = [difference for difference in (_array_difference(question, *pair) for pair in pairs) if difference]
+        malformed = [difference for difference in found if difference.kind != "value"]
+        return next(iter(malformed or found), None)
     return _array_difference(question, question.returns[0], expected, got)
 
 

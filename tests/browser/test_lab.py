@@ -240,7 +240,7 @@ def test_the_exercise_stubbed_wrong_and_solved(browser: Browser) -> None:
 
     notebook = browser.run_all(path, limit=120.0)
     assert errors(notebook) == []
-    for question in ("05.1", "05.2", "05.3", "05.4"):
+    for question in ("05.1", "05.2", "05.3", "05.4", "05.5", "05.6"):
         assert "0 of" in browser.panel(question, "Not answered").get_attribute("aria-label")
 
     # The input and the state the wrong way round: wrong, and named.

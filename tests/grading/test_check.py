@@ -195,3 +195,12 @@ class TestInProcess:
         inside = self.check(name)
         monkeypatch.setattr("gru_book.grading.checking.runner_for", ForkRunner)
         assert str(inside) == str(check("90.1", getattr(answers, name)))
+
+
+def test_a_later_result_of_another_shape_is_said_before_a_wrong_number() -> None:
+    def answer(alpha, x, h_0):  # type: ignore[no-untyped-def]
+        return x + 1, x
+
+    result = check("90.2", answer)
+    assert result.status == "failed"
+    assert "h_n: expected shape" in str(result)

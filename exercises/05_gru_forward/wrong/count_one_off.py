@@ -1,0 +1,3 @@
+QUESTION = "05.6"
+ANSWER = 199
+MISTAKE = None

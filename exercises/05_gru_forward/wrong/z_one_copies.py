@@ -1,0 +1,3 @@
+QUESTION = "05.5"
+ANSWER = ["b"]
+MISTAKE = "z-one-copies"

@@ -1,0 +1,3 @@
+QUESTION = "05.5"
+ANSWER = "A"
+MISTAKE = "z-one-keeps-nothing"
