@@ -760,7 +760,7 @@ WHAT_Z_ONE_KEEPS = (
     Option(
         "d",
         "Whatever r_t says of it, and no more: h_t = r_t * h_prev.",
-        "The reset gate does not weigh the state in the last line. It weighs what the candidate reads, inside the tanh.",
+        "The reset gate does not weigh the state in the last line. It weighs what the candidate reads, in the tanh.",
         mistake="reset-weights-the-state",
     ),
 )
