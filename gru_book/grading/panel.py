@@ -30,9 +30,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["points"] = show_points
-    environment.globals.update(
-        labels=LABELS, symbols=SYMBOLS, marks=MARKS, planted=planted, example_title=example_title
-    )
+    words = {"planted": planted, "example_title": example_title, "points_text": points_text}
+    environment.globals.update(labels=LABELS, symbols=SYMBOLS, marks=MARKS, **words)
     return environment
 
 
@@ -73,7 +72,7 @@ def render_overview(overview: Overview) -> str:
 def render_text(result: CheckResult) -> str:
     """The same content as the panel for a terminal, at most WIDTH wide where it is prose."""
     head = f"{SYMBOLS[result.status]} {result.id} {result.title}: {LABELS[result.status]}"
-    lines = [f"{head}, {show_points(result.points)} of {show_points(result.max_points)} points"]
+    lines = [f"{head}, {points_text(result)}"]
     lines += _wrapped(result.summary, "  ")
     for note in result.notes:
         lines += _wrapped(note, "  ")
@@ -103,12 +102,21 @@ def _named_text(result: CheckResult) -> list[str]:
 
 def planted(result: CheckResult) -> str:
     """How the panel says which mistakes it speaks of, and what they do."""
+    if result.kind == "ChoiceQuestion":
+        return "You chose this"
     if not result.isolation:
-        return "With this mistake the answer is exactly yours" if len(result.named) == 1 else "You chose these"
+        return "This mistake gives exactly your answer"
     which = "this mistake" if len(result.named) == 1 else "these two mistakes"
     return f"The reference with {which} " + (
         "raises exactly your error" if result.error else "gives exactly your results"
     )
+
+
+def points_text(result: CheckResult) -> str:
+    """The points as people say them; where a person gives them, that."""
+    if result.manual_points and not result.max_points:
+        return f"up to {show_points(result.manual_points)} points, which a person gives"
+    return f"{show_points(result.points)} of {show_points(result.max_points)} points"
 
 
 def example_title(result: CheckResult) -> str:

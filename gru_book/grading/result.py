@@ -57,6 +57,7 @@ class CheckResult:
         mistakes: the ids of the planted mistakes that give exactly this answer's outputs.
         section: where to read again, ``"chapter#anchor"``; None if all is well.
         isolation: how the function was run: "forked child", "separate process" or "in-process"; "" for a value.
+        kind: the kind of question, "FunctionQuestion", "ChoiceQuestion" and so on.
         manual_points: what a person can give besides.
         notes: further sentences, such as the reason of an option that was chosen.
         hints: to be opened one by one.
@@ -80,6 +81,7 @@ class CheckResult:
     printed: str = ""
     printed_length: int = 0
     isolation: str = ""
+    kind: str = ""
     manual_points: float = 0.0
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
@@ -119,7 +121,7 @@ def blank(exercise: Exercise, question: Question) -> CheckResult:
         id=question.id, status=MISSING, points=0.0, max_points=question.points, section=question.section,
         title=question.title, signature=question.signature, equation=question.equation,
         lines=tuple(PropertyLine(p.id, p.statement, "not tried", 0.0, p.points) for p in question.parts),
-        manual_points=question.manual_points, hints=question.hints,
+        kind=type(question).__name__, manual_points=question.manual_points, hints=question.hints,
         chapters=str(Path(exercise.folder).parent.parent / "chapters"),
     )  # fmt: skip
 

@@ -134,6 +134,9 @@ def _child(read_fd: int, write_fd: int, others: tuple[int, ...], answers: dict[s
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if "torch" in sys.modules:
+            # The threads of the parent are not in the child, which would wait for them for ever.
+            sys.modules["torch"].set_num_threads(1)
         for fd in others:
             os.close(fd)
         null = os.open(os.devnull, os.O_RDWR)

@@ -157,6 +157,18 @@ def live(value: Any) -> Any:
     return value.function() if hasattr(value, "function") else value
 
 
+def sendable(value: Any) -> Any:
+    """What an answer returned, figures and PyTorch tensors as the data that they hold."""
+    if figures.is_figure(value):
+        return figures.extract(value)
+    if type(value) in (tuple, list):
+        return type(value)(map(sendable, value))
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return value.detach().cpu().numpy()
+    return value
+
+
 def plain(value: Any) -> Any:
     """An answer that is a value, with nothing but plain types in it; sets become sorted lists.
 
@@ -180,8 +192,7 @@ def call(function: Callable[..., Any], args: dict[str, Any], limit: float, *, ti
         try:
             with time_limit(limit) if timer else contextlib.nullcontext(), np.errstate(all="ignore"):
                 value = function(*map(live, args.values()))
-                value = figures.extract(value) if figures.is_figure(value) else value
-            outcome = {"kind": "value", "value": value}
+                outcome = {"kind": "value", "value": sendable(value)}
         except TimeLimit:
             outcome = {"kind": "timeout"}
         except BaseException as error:

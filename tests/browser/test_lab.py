@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from gru_book.doctor import SAMPLE
+from gru_book.grading.exercises import find_exercises
 from gru_book.lab.chromium import browser_arguments, find_chromium
 from gru_book.lab.running import RunningLab, running_lab
 from gru_book.notebooks.pairs import differences
@@ -253,17 +254,31 @@ def test_the_exercise_stubbed_wrong_and_solved(browser: Browser) -> None:
     assert "The input stands before the state" in wrong
     assert "Shapes and parameters" in wrong
 
+    # A choice that many texts make: it is named, and its reason given.
+    browser.replace("what_z_one_keeps = None", 'what_z_one_keeps = "a"')
+    chosen = browser.panel("05.5", "Not yet").inner_text()
+    assert "Nothing: the new state depends on the input alone." in chosen
+    assert "The candidate reads r_t * h_prev" in chosen
+    hints = browser.panel("05.5", "Not yet").locator("details")
+    assert not hints.first.get_by_text("Which of its two terms is left?").is_visible()
+    hints.first.locator("summary").first.click()
+    assert hints.first.get_by_text("Which of its two terms is left?").is_visible()
+    assert not hints.last.get_by_text("What stands in front of it?").is_visible(), "hints open one by one"
+
     solution = nbformat.read(browser.book / EXERCISE / "solution.ipynb", as_version=4)
     for cell in solution.cells:
         if "question" in cell.metadata:
-            browser.replace(cell.source.splitlines()[0], cell.source)
+            name = cell.metadata.get("value")
+            browser.replace(cell.source.splitlines()[0] if name is None else f"{name} = ", cell.source)
             browser.panel(cell.metadata["question"], "Passed")
     browser.saved(path, limit=60.0)
 
     # The index shows what was reached.
     browser.open("chapters/index.ipynb")
     browser.run_all("chapters/index.ipynb", limit=60.0)
-    assert "20 of 20 points" in browser.page.locator('section[aria-label="Your progress"]').inner_text()
+    everything = sum(exercise.max_points for exercise in find_exercises(browser.book / "exercises"))
+    progress = browser.page.locator('section[aria-label="Your progress"]').inner_text()
+    assert f"23 of {everything:g} points" in progress
 
 
 def test_another_machine_would_be_seen() -> None:

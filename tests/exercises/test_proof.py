@@ -38,9 +38,18 @@ def test_claim(claim: partial[Proof]) -> None:
 def test_enough_mistakes_are_planted_and_a_third_of_them_independently(exercise: Exercise) -> None:
     kinds = [proof.kind for proof in prove(exercise, seeds=1, right_seeds=1, quiet=True)]
     planted, independent = kinds.count("patch") + kinds.count("wrong"), kinds.count("wrong")
-    assert planted >= 20
+    assert planted >= 12
     assert independent * 3 >= planted
-    assert kinds.count("right") >= 5
+    assert kinds.count("right") >= 4
+
+
+def test_the_gru_itself_has_a_hundred_planted_mistakes() -> None:
+    own = [exercise for exercise in EXERCISES if exercise.id[:2] in ("05", "06", "07")]
+    planted = [name for exercise in own for name, _ in claims(exercise, 1, 1) if "patch" in name or "wrong/" in name]
+    assert len(own) == 3
+    assert len(planted) >= 100
+    kinds = {type(question).__name__ for exercise in own for question in exercise.questions}
+    assert len(kinds) >= 5
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)

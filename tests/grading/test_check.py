@@ -204,3 +204,23 @@ def test_a_later_result_of_another_shape_is_said_before_a_wrong_number() -> None
     result = check("90.2", answer)
     assert result.status == "failed"
     assert "h_n: expected shape" in str(result)
+
+
+@pytest.mark.torch
+def test_an_answer_that_uses_pytorch() -> None:
+    """The parent's threads are not in the forked child, which must not wait for them."""
+    torch = pytest.importorskip("torch")
+    torch.nn.GRU(64, 64)(torch.randn(50, 32, 64))[0].sum().backward()  # the parent has started its threads
+
+    def answer(alpha, h_prev, x_t):  # type: ignore[no-untyped-def]
+        big = torch.randn(500, 500, requires_grad=True)
+        (big @ big).sum().backward()
+        return (1 - alpha) * torch.as_tensor(h_prev) + alpha * torch.as_tensor(x_t)
+
+    start = time.perf_counter()
+    result = check("90.1", answer)
+    assert result.passed, str(result)
+    assert time.perf_counter() - start < 5
+    start = time.perf_counter()
+    assert check("90.1", answer).passed
+    assert time.perf_counter() - start < 2, "about 0.5 s on a quiet machine"

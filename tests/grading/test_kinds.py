@@ -248,9 +248,18 @@ def test_a_training_that_takes_too_long(
 def test_a_text_waits_for_a_person(ask: Callable[..., CheckResult]) -> None:
     result = ask("91.8", "The state is a memory.")
     assert (result.status, result.points, result.max_points, result.manual_points) == ("passed", 0, 0, 3)
-    assert "up to 3 points" in str(result)
+    assert "up to 3 points, which a person gives" in str(result)
+    assert "up to 3 points, which a person gives" in render_html(result)
     assert ask("91.8", "Memory.").status == "failed"
     assert ask("91.8", 3).status == "error"
+
+
+def test_a_wrong_checker_is_shown_an_input_that_shows_it(ask: Callable[..., CheckResult]) -> None:
+    """At x = 0 a gradient of the wrong sign is right: such an input must not stand as the proof."""
+    example = ask("91.1", lambda f, gradient, x: True).counterexample
+    assert example is not None
+    assert (example.got, example.expected) == ("True", "False")
+    assert float(dict(example.args)["x"].strip("[]")) > 0
 
 
 def test_a_text_without_points_is_refused() -> None:
