@@ -178,7 +178,9 @@ def _flat(args: Args) -> Args:
 def _other_unit(args: Args) -> Args:
     """In a unit in which the loss is very small."""
     c, value, slope, k = _ingredients(args["x"])
-    return _claim(args["x"], c, f"1e-10 * np.sum(c * {value})", f"1e-10 * c * {slope}", (f"{_at(k)} *= -1", "g = 2 * g"))
+    return _claim(
+        args["x"], c, f"1e-10 * np.sum(c * {value})", f"1e-10 * c * {slope}", (f"{_at(k)} *= -1", "g = 2 * g")
+    )
 
 
 # -------------------------------------------------------------------- the cases that properties are about
@@ -320,7 +322,8 @@ TEXTS = {
     # The new state
     "blend-sign": (
         "The sign of the update gate's gradient is turned round",
-        "h_t = (1 - z) h_prev + z n grows with z by n - h_prev: a more open gate moves the state towards the candidate. "
+        "h_t = (1 - z) h_prev + z n grows with z by n - h_prev: a more open gate moves the state towards the "
+        "candidate. "
         "To see it, take n = 1 and h_prev = 0: opening the gate raises h_t, so the derivative must be positive.",
         "the-new-state-backwards",
     ),
@@ -451,12 +454,6 @@ TEXTS = {
         "r_t * h_prev reaches all units of a_n. To see it, set W to 0: r_t does not matter then, and d_b_r must be 0.",
         "the-reset-gate-backwards",
     ),
-    "reset-gradient-scaled-by-reset": (
-        "The two factors of the product r * h have changed places",
-        "The derivative of r_t * h_prev in r_t is h_prev, the other factor, and in h_prev it is r_t. "
-        "To see it, set h_prev to 0: the reset gate has nothing to scale, and d_b_r must be 0.",
-        "the-backward-of-one-product",
-    ),
     "reset-after": (
         "The backward of a reset after the product",
         "Here r_t scales the state before the product with W. PyTorch, and Keras by default, scale the product, "
@@ -466,7 +463,8 @@ TEXTS = {
     ),
     "recurrent-transposed": (
         "The recurrent part of the weights is transposed",
-        "The forward took h_prev @ U.T, so the backward takes d_a @ U: transposed once more. U is square, and raises no "
+        "The forward took h_prev @ U.T, so the backward takes d_a @ U: transposed once more. U is square, and raises "
+        "no "
         "error. To see it, take H = 2 and let one off-diagonal entry of U be the only number that is not 0.",
         "the-backward-of-one-product",
     ),
@@ -499,7 +497,8 @@ TEXTS = {
     "candidate-weight-reads-whole-state": (
         "d_W reads h_prev instead of r * h_prev",
         "A weight's gradient is the outer product of d_a with what the weight multiplied in the forward, and W "
-        "multiplied [r_t * h_prev, x_t]. To see it, shut the reset gate (r_t = 0): the first H columns of d_W must be 0.",
+        "multiplied [r_t * h_prev, x_t]. To see it, shut the reset gate (r_t = 0): the first H columns of d_W must be "
+        "0.",
         "the-parameters",
     ),
     "gate-weights-read-reset-state": (
@@ -510,7 +509,8 @@ TEXTS = {
     ),
     "bias-mean": (
         "The bias takes the mean over the batch, not the sum",
-        "One bias serves every row of the batch, so its gradient is the sum of what the rows say; a mean belongs to the "
+        "One bias serves every row of the batch, so its gradient is the sum of what the rows say; a mean belongs to "
+        "the "
         "loss, if anywhere. To see it, repeat a batch of one row three times: d_b must become three times as large.",
         "the-parameters",
     ),
@@ -535,13 +535,8 @@ TEXTS = {
     "gates-swapped": (
         "The gradients of the two gates have changed places",
         "The function returns those of the reset gate first, then those of the update gate; the shapes are equal, so "
-        "nothing complains. To see it, shut the update gate (z_t = 0): d_W_r must be 0, since the candidate is not used.",
-        "the-code",
-    ),
-    "order-of-results": (
-        "The results stand in another order",
-        "Each weight is followed by its bias: d_W_r, d_b_r, d_W_z, d_b_z, d_W, d_b. "
-        "To see it, print the shapes of what you return, and compare them with the docstring.",
+        "nothing complains. To see it, shut the update gate (z_t = 0): d_W_r must be 0, since the candidate is not "
+        "used.",
         "the-code",
     ),
     # The check of a gradient
@@ -565,8 +560,10 @@ TEXTS = {
     ),
     "step-too-small": (
         "The step is too small",
-        "f(x) has about 16 digits. The smaller the step, the fewer of them are left in the difference, and the division "
-        "by 2 eps makes the rest large. To see it, add 100000 to f: the derivative stays, but your numbers become noise.",
+        "f(x) has about 16 digits. The smaller the step, the fewer of them are left in the difference, and the "
+        "division "
+        "by 2 eps makes the rest large. To see it, add 100000 to f: the derivative stays, but your numbers become "
+        "noise.",
         "three-ways-to-check",
     ),
     "step-too-large": (
@@ -709,29 +706,26 @@ AGAIN = "1 / (1 + np.exp(-z_t))"
 """The update gate, squashed once more."""
 D_A_Z, D_A_N = "d_z * z_t * (1 - z_t)", "d_n * (1 - n_t**2)"
 
-CANDIDATE_MISTAKES = (
-    _mistake("tanh-derivative-missing", (D_A_N, "d_n")),
-    _mistake("tanh-derivative-twice", (D_A_N, "d_n * (1 - n_t**2) ** 2")),
-    _mistake("tanh-derivative-unsquared", (D_A_N, "d_n * (1 - n_t)")),
-    _mistake("tanh-derivative-squashed-again", (D_A_N, "d_n * (1 - np.tanh(n_t) ** 2)")),
-    _mistake("sigmoid-derivative-on-candidate", (D_A_N, "d_n * n_t * (1 - n_t)")),
-    _mistake("candidate-not-weighted", ("d_n = d_h_t * z_t", "d_n = d_h_t")),
-    _mistake("candidate-weighted-by-rest", ("d_n = d_h_t * z_t", "d_n = d_h_t - d_h_t * z_t")),
-)
-BLEND_MISTAKES = (
-    _mistake("blend-sign", ("n_t - h_prev", "h_prev - n_t")),
-    _mistake("blend-candidate-only", ("(n_t - h_prev)", "n_t")),
-    _mistake("blend-sum", ("n_t - h_prev", "n_t + h_prev")),
-    _mistake("direct-weighted-z", ("d_h_t * (1 - z_t)", "d_h_t * z_t * 1")),
-    _mistake("direct-not-weighted", ("d_h_t * (1 - z_t)", "d_h_t * 1")),
-    _mistake(
-        "other-convention",
-        ("n_t - h_prev", "h_prev - n_t"),
-        ("d_n = d_h_t * z_t", "d_n = d_h_t - d_h_t * z_t"),
-        ("d_h_t * (1 - z_t)", "d_h_t * z_t * 1"),
-    ),
-)
-"""These two lists fit the source of 06.2 and of 06.3 alike."""
+SHARED = {
+    mistake.id: mistake
+    for mistake in (
+        _mistake("tanh-derivative-missing", (D_A_N, "d_n")),
+        _mistake("tanh-derivative-twice", (D_A_N, "d_n * (1 - n_t**2) ** 2")),
+        _mistake("tanh-derivative-unsquared", (D_A_N, "d_n * (1 - n_t)")),
+        _mistake("candidate-not-weighted", ("d_n = d_h_t * z_t", "d_n = d_h_t")),
+        _mistake("blend-sign", ("n_t - h_prev", "h_prev - n_t")),
+        _mistake("blend-candidate-only", ("(n_t - h_prev)", "n_t")),
+        _mistake("direct-weighted-z", ("d_h_t * (1 - z_t)", "d_h_t * z_t * 1")),
+        _mistake("direct-not-weighted", ("d_h_t * (1 - z_t)", "d_h_t * 1")),
+        _mistake(
+            "other-convention",
+            ("n_t - h_prev", "h_prev - n_t"),
+            ("d_n = d_h_t * z_t", "d_n = d_h_t - d_h_t * z_t"),
+            ("d_h_t * (1 - z_t)", "d_h_t * z_t * 1"),
+        ),
+    )
+}
+"""They fit the source of 06.2 and of 06.3 alike."""
 
 LAST_LINE_MISTAKES = (
     _mistake("sigmoid-derivative-missing", (D_A_Z, "d_z")),
@@ -739,8 +733,11 @@ LAST_LINE_MISTAKES = (
     _mistake("sigmoid-derivative-squashed-again", (D_A_Z, f"d_z * {AGAIN} * (1 - {AGAIN})")),
     _mistake("sigmoid-derivative-half", (D_A_Z, "d_z * (1 - z_t)")),
     _mistake("tanh-derivative-on-gate", (D_A_Z, "d_z * (1 - z_t**2)")),
-    *CANDIDATE_MISTAKES,
-    *BLEND_MISTAKES,
+    *SHARED.values(),
+    _mistake("tanh-derivative-squashed-again", (D_A_N, "d_n * (1 - np.tanh(n_t) ** 2)")),
+    _mistake("sigmoid-derivative-on-candidate", (D_A_N, "d_n * n_t * (1 - n_t)")),
+    _mistake("candidate-weighted-by-rest", ("d_n = d_h_t * z_t", "d_n = d_h_t - d_h_t * z_t")),
+    _mistake("blend-sum", ("n_t - h_prev", "n_t + h_prev")),
     _mistake("blend-state-only", ("(n_t - h_prev)", "-h_prev")),
     _mistake("gate-weighs-its-own-gradient", ("n_t - h_prev", "z_t * n_t - h_prev")),
     _mistake("blend-value", ("(n_t - h_prev)", "((1 - z_t) * h_prev + z_t * n_t)")),
@@ -758,42 +755,51 @@ def _back_transposed(d_a: str, W: str) -> tuple[str, str]:
 
 
 STEP_MISTAKES = (
+    _mistake("direct-path-missing", ("d_h_t * (1 - z_t) + ", "")),
+    SHARED["blend-sign"],
+    SHARED["tanh-derivative-missing"],
     _mistake("sigmoid-derivative-missing", (D_A_Z, "d_z"), (D_A_R, "d_r")),
     _mistake(
-        "sigmoid-derivative-twice",
-        (D_A_Z, "d_z * (z_t * (1 - z_t)) ** 2"),
-        (D_A_R, "d_r * (r_t * (1 - r_t)) ** 2"),
+        "recurrent-transposed",
+        ("d_rhx = d_a_n @ W\n", f"d_rhx = {_back_transposed('d_a_n', 'W')[1]}\n"),
+        _back_transposed("d_a_r", "W_r"),
+        _back_transposed("d_a_z", "W_z"),
     ),
-    _mistake(
-        "sigmoid-derivative-squashed-again",
-        (D_A_Z, f"d_z * {AGAIN} * (1 - {AGAIN})"),
-        (D_A_R, f"d_r * {AGAIN} * (1 - {AGAIN})".replace("z_t", "r_t")),
-    ),
-    _mistake("tanh-derivative-on-gate", (D_A_Z, "d_z * (1 - z_t**2)"), (D_A_R, "d_r * (1 - r_t**2)")),
-    *CANDIDATE_MISTAKES,
-    *BLEND_MISTAKES,
-    _mistake("direct-path-missing", ("d_h_t * (1 - z_t) + ", "")),
-    _mistake("recurrent-paths-missing", (D_H_PREV, "d_h_t * (1 - z_t)")),
-    _mistake("gates-held-fixed", (" + d_hx[:, :H]", "")),
-    _mistake("update-gate-path-missing", (" + d_a_z @ W_z", "")),
-    _mistake("reset-gate-path-missing", ("d_a_r @ W_r + ", "")),
     _mistake("candidate-path-missing", ("d_rh * r_t + ", "")),
     _mistake("candidate-path-without-reset", ("d_rh * r_t", "d_rh")),
-    _mistake("reset-gradient-zero", (D_A_R, "np.zeros_like(d_r)")),
+    _mistake("gates-held-fixed", (" + d_hx[:, :H]", "")),
+    _mistake("recurrent-paths-missing", (D_H_PREV, "d_h_t * (1 - z_t)")),
+    _mistake("update-gate-path-missing", (" + d_a_z @ W_z", "")),
+    _mistake("reset-gate-path-missing", ("d_a_r @ W_r + ", "")),
+    _mistake("candidate-weight-reads-whole-state", ("d_a_n.T @ rhx", "d_a_n.T @ hx")),
+    _mistake("bias-mean", *((f"d_a_{gate}.sum(axis=0)", f"d_a_{gate}.mean(axis=0)") for gate in "rzn")),
+    _mistake(
+        "batch-mean",
+        *((f"d_a_{gate}.sum(axis=0)", f"d_a_{gate}.mean(axis=0)") for gate in "rzn"),
+        *((f"d_a_{gate}.T @", f"d_a_{gate}.T / len(h_prev) @") for gate in "rzn"),
+    ),
     _mistake("reset-gradient-without-state", ("d_r = d_rh * h_prev", "d_r = d_rh")),
+    _mistake("reset-gradient-zero", (D_A_R, "np.zeros_like(d_r)")),
     _mistake("reset-gradient-without-weights", ("d_r = d_rh * h_prev", "d_r = d_a_n * h_prev")),
-    _mistake("reset-gradient-scaled-by-reset", ("d_rh * h_prev", "d_rh * r_t"), ("+ d_rh * r_t", "+ d_rh * h_prev")),
+    SHARED["blend-candidate-only"],
+    SHARED["candidate-not-weighted"],
+    SHARED["direct-weighted-z"],
+    SHARED["direct-not-weighted"],
+    SHARED["other-convention"],
     _mistake(
         "reset-after",
         ("d_r = d_rh * h_prev", "d_r = d_a_n * (h_prev @ W[:, :H].T)"),
         ("+ d_rh * r_t", "+ (d_a_n * r_t) @ W[:, :H]"),
         ("d_a_n.T @ rhx", "np.concatenate([(d_a_n * r_t).T @ h_prev, d_a_n.T @ x_t], axis=1)"),
     ),
+    _mistake("input-through-candidate-only", (" + d_hx[:, H:]", "")),
+    _mistake("input-through-gates-only", ("d_rhx[:, H:] + ", "")),
+    SHARED["tanh-derivative-twice"],
+    SHARED["tanh-derivative-unsquared"],
     _mistake(
-        "recurrent-transposed",
-        ("d_rhx = d_a_n @ W\n", f"d_rhx = {_back_transposed('d_a_n', 'W')[1]}\n"),
-        _back_transposed("d_a_r", "W_r"),
-        _back_transposed("d_a_z", "W_z"),
+        "sigmoid-derivative-twice",
+        (D_A_Z, "d_z * (z_t * (1 - z_t)) ** 2"),
+        (D_A_R, "d_r * (r_t * (1 - r_t)) ** 2"),
     ),
     _mistake(
         "weight-transposed-as-in-forward",
@@ -801,8 +807,6 @@ STEP_MISTAKES = (
         ("d_a_r @ W_r", "d_a_r @ W_r.T"),
         ("d_a_z @ W_z", "d_a_z @ W_z.T"),
     ),
-    _mistake("input-through-candidate-only", (" + d_hx[:, H:]", "")),
-    _mistake("input-through-gates-only", ("d_rhx[:, H:] + ", "")),
     _mistake(
         "input-before-state",
         ("[h_prev, x_t]", "[x_t, h_prev]"),
@@ -811,16 +815,7 @@ STEP_MISTAKES = (
         ("d_hx[:, :H]", "d_hx[:, -H:]"),
         ("d_rhx[:, H:] + d_hx[:, H:]", "d_rhx[:, :-H] + d_hx[:, :-H]"),
     ),
-    _mistake("candidate-weight-reads-whole-state", ("d_a_n.T @ rhx", "d_a_n.T @ hx")),
     _mistake("gate-weights-read-reset-state", ("d_a_r.T @ hx", "d_a_r.T @ rhx"), ("d_a_z.T @ hx", "d_a_z.T @ rhx")),
-    _mistake(
-        "bias-mean", *((f"d_a_{gate}.sum(axis=0)", f"d_a_{gate}.mean(axis=0)") for gate in "rzn")
-    ),
-    _mistake(
-        "batch-mean",
-        *((f"d_a_{gate}.sum(axis=0)", f"d_a_{gate}.mean(axis=0)") for gate in "rzn"),
-        *((f"d_a_{gate}.T @", f"d_a_{gate}.T / len(h_prev) @") for gate in "rzn"),
-    ),
     _mistake("bias-not-summed", *((f"d_a_{gate}.sum(axis=0)", f"d_a_{gate}") for gate in "rzn")),
     _mistake(
         "weight-gradient-transposed",
@@ -828,12 +823,12 @@ STEP_MISTAKES = (
         ("d_a_z.T @ hx", "hx.T @ d_a_z"),
         ("d_a_n.T @ rhx", "rhx.T @ d_a_n"),
     ),
-    _mistake("gates-swapped", (f"return d_h_prev, d_x_t, {RETURN}",
-             "return d_h_prev, d_x_t, d_W_z, d_b_z, d_W_r, d_b_r, d_W, d_b")),
-    _mistake("order-of-results", (f"return d_h_prev, d_x_t, {RETURN}",
-             "return d_h_prev, d_x_t, d_W_r, d_W_z, d_W, d_b_r, d_b_z, d_b")),
-)  # fmt: skip
-
+    _mistake(
+        "gates-swapped",
+        (f"return d_h_prev, d_x_t, {RETURN}", "return d_h_prev, d_x_t, d_W_z, d_b_z, d_W_r, d_b_r, d_W, d_b"),
+    ),
+)
+"""The most common first: pairs are tried in this order, and the time for them is short."""
 
 LOOP = """    for index in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()
@@ -894,9 +889,11 @@ PRE_ACTIVATION = ExpressionQuestion(
     },
     ranges={"z": (0.1, 0.9), "n": (-0.9, 0.9)},
     hints=(
-        "Two links: h_t depends on z, and z depends on a_z. Find the slope of each, and multiply both with what arrives.",
+        "Two links: h_t depends on z, and z depends on a_z. Find the slope of each, and multiply both with what "
+        "arrives.",
         "Write the last line as h_t = h_prev + z (n - h_prev). How fast does it grow with z?",
-        "The slope of a sigmoid can be written with its value alone: it is 1/4 where the value is 1/2, and 0 at both ends.",
+        "The slope of a sigmoid can be written with its value alone: it is 1/4 where the value is 1/2, and 0 at both "
+        "ends.",
     ),
     mistakes=(
         _valued("sigmoid-derivative-missing", "d_h_t * (n - h_prev)"),
@@ -925,6 +922,12 @@ BLEND = FunctionQuestion(
     returns=("d_a_z", "d_a_n", "d_h_direct"),
     inputs=Inputs(BLEND_SIZES, _blend_inputs),
     oracle=_blend_backward,
+    hints=(
+        "Three slopes of the last line: in z, in n and in h_prev, each with the other two held fixed. Each is "
+        "multiplied with d_h_t.",
+        "Two of the three go one link further, from an activation to its pre-activation. With s = sigmoid(a) the "
+        "slope is s (1 - s), with s = tanh(a) it is 1 - s².",
+    ),
     properties=(
         Property(
             "direct", "d_h_direct is the share of the gradient that comes through the last line's h_prev.", 1,
@@ -964,6 +967,14 @@ STEP = FunctionQuestion(
     returns=("d_h_prev", "d_x_t", "d_W_r", "d_b_r", "d_W_z", "d_b_z", "d_W", "d_b"),
     inputs=Inputs(STEP_SIZES, _step_inputs),
     oracle=_step_backward,
+    hints=(
+        "Go through the four lines from the last to the first. As soon as the gradient in a pre-activation is known, "
+        "its weight and bias are done too.",
+        "What comes back through W has H + I columns: the first H belong to the product r_t * h_prev, the others to "
+        "x_t. The product has two factors, and each gets its share.",
+        "Shapes tell which way round: d_a is (B, H), W is (H, H+I), what W multiplied is (B, H+I). Only one order of "
+        "two of them gives (B, H+I), and only one gives (H, H+I).",
+    ),
     properties=(
         Property(
             "direct-path",
@@ -984,7 +995,7 @@ STEP = FunctionQuestion(
         ),
         Property("all-paths", "For any gates, d_h_prev is the sum of all four paths.", 2, view=_part(0)),
         Property("input", "d_x_t is the total gradient in the input.", 1, view=_part(1)),
-        Property("candidate-weight", "d_W is the gradient in the candidate's weight, over the batch.", 1, view=_part(6)),
+        Property("candidate-weight", "d_W is the gradient in the candidate's weight.", 1, view=_part(6)),
         Property("gate-weights", "d_W_r and d_W_z are the gradients in the gates' weights.", 1, view=_part(2, 4)),
         Property("biases", "d_b_r, d_b_z and d_b are the gradients in the biases.", 1, view=_part(3, 5, 7)),
         _unchanged(1),
@@ -1010,7 +1021,7 @@ CHECK = FunctionQuestion(
         "largest entry may be added to it, never a fixed number.",
     ),
     properties=(
-        Property("all-entries", "A gradient that is wrong in every entry (its sign, or a factor 2) is told from a right one.",
+        Property("all-entries", "A gradient that is wrong in every entry (sign, or factor 2) is told from a right one.",
                  2, _smooth, holds=_verdict),
         Property("one-entry", "A gradient that is wrong in one entry, or in two, is told from a right one.",
                  1, _one_entry, holds=_verdict),
@@ -1018,7 +1029,7 @@ CHECK = FunctionQuestion(
                  1, _thousandth, holds=_verdict),
         Property("beside-large", "One wrong entry among others a thousand times as large is found.",
                  1, _beside_large, holds=_verdict),
-        Property("valley", "In a narrow valley, where the slope changes fast, the right gradient passes and a wrong one not.",
+        Property("valley", "In a narrow valley, where the slope changes fast, right and wrong are told apart.",
                  1, _valley, holds=_verdict),
         Property("large-constant", "A constant of 100000 in the loss, which changes no derivative, changes no verdict.",
                  1, _large_constant, holds=_verdict),
@@ -1038,10 +1049,12 @@ FRIEND = ChoiceQuestion(
     equation=r"\frac{\partial h_t}{\partial h_{t-1}} = 1 - z_t",
     section=f"{CHAPTER}#total-and-partial",
     points=1,
+    hints=("Nudge the old state, and compute all four lines anew. Which letters of the last line have moved?",),
     options=(
         Option(
             "a",
-            "It is right. The last line is the only one that makes the new state, and in it the old state has the factor "
+            "It is right. The last line is the only one that makes the new state, and in it the old state has the "
+            "factor "
             "1 − z.",
             TEXTS["partial-for-total"][1],
             mistake="partial-for-total",
@@ -1054,9 +1067,11 @@ FRIEND = ChoiceQuestion(
         ),
         Option(
             "c",
-            "It is the slope with z and n held fixed. Both depend on the old state themselves, and the total derivative "
+            "It is the slope with z and n held fixed. Both depend on the old state themselves, and the total "
+            "derivative "
             "adds what comes through them.",
-            "1 − z is the slope of one line, the partial derivative. A loss depends on the old state by all four paths, "
+            "1 − z is the slope of one line, the partial derivative. A loss depends on the old state by all four "
+            "paths, "
             "and at z = 0.9 the three others can be the larger part.",
             right=True,
         ),
