@@ -1,0 +1,2 @@
+QUESTION = "07.5"
+ANSWER = "B"

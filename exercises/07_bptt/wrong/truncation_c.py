@@ -1,0 +1,3 @@
+QUESTION = "07.5"
+MISTAKE = "truncation-is-a-factor"
+ANSWER = " C "

@@ -1,0 +1,3 @@
+QUESTION = "07.5"
+MISTAKE = None
+ANSWER = "a and b"
