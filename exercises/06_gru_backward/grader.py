@@ -130,11 +130,11 @@ def _smooth(args: Args) -> Args:
 
 
 def _one_entry(args: Args) -> Args:
-    """Wrong in one entry, or in two whose errors add up to 0."""
+    """Wrong in the first entry alone, or in two whose errors add up to 0; `_flat` has the last entry wrong alone."""
     c, value, slope, k = _ingredients(args["x"])
     other = (k + 1) % c.size
     shifted = f"{_at(k)} += 0.3; {_at(other)} -= 0.3" if other != k else f"{_at(k)} += 0.3"
-    return _claim(args["x"], c, f"np.sum(c * {value})", f"c * {slope}", (f"{_at(k)} *= -1", shifted))
+    return _claim(args["x"], c, f"np.sum(c * {value})", f"c * {slope}", (f"{_at(0)} *= -1", shifted))
 
 
 def _thousandth(args: Args) -> Args:
@@ -171,7 +171,7 @@ def _flat(args: Args) -> Args:
     """f reads the last entry only, so all other derivatives are 0."""
     c, value, slope, _ = _ingredients(args["x"])
     slope_of_last = f"np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, c * {slope}, 0.0)"
-    errors = (f"{_at(0)} += 0.3", f"{_at(-1)} *= 2")
+    errors = (f"{_at(-1)} *= 2", f"{_at(0)} += 0.3")
     return _claim(args["x"], c, f"c[-1, -1] * {value}[-1, -1]", slope_of_last, errors)
 
 
@@ -983,8 +983,8 @@ STEP = FunctionQuestion(
         ),
         Property(
             "candidate-path",
-            "With both gates open (z_t = r_t = 1) only the candidate's path is open, as in a vanilla RNN: "
-            "d_h_prev = (d_h_t * (1 - n_t²)) @ U, U the first H columns of W.",
+            "With both gates open (z_t = r_t = 1) only the candidate's path is open, as in a vanilla RNN: d_h_prev is "
+            "what comes back through the tanh and the first H columns of W.",
             1, _with(z_t=1.0, r_t=1.0), _part(0),
         ),
         Property(
