@@ -51,6 +51,7 @@ def commands(ctx: click.Context) -> None:
     Examples:
       gru-book lab                    open the book in the browser
       gru-book check student.ipynb    grade a saved notebook
+      gru-book progress               points so far, and what to do next
       gru-book doctor                 find out what does not work here, and what mends it
 
     \b
@@ -154,9 +155,90 @@ def list_exercises(exercises: Path | None) -> None:
     from gru_book.grading.exercises import find_exercises
 
     for exercise in find_exercises(exercises if exercises is not None else find_book() / "exercises"):
-        click.echo(f"{exercise.id}: {exercise.title} ({exercise.max_points} points)")
+        click.echo(f"{exercise.id}: {exercise.title} ({exercise.max_points:g} points)")
         for question in exercise.questions:
-            click.echo(f"  {question.id}  {question.title} ({question.points})")
+            manual = f" + {question.manual_points:g} by a person" if question.manual_points else ""
+            click.echo(f"  {question.id}  {question.title} ({question.points:g}{manual})")
+
+
+EXERCISES = click.option(
+    "--exercises",
+    type=click.Path(path_type=Path),
+    help="The folder of the exercises. Otherwise exercises/ of the book that is found from here.",
+)
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@EXERCISES
+def progress(as_json: bool, exercises: Path | None) -> None:
+    """Show your points, attempts and last mistakes, and what to do next.
+
+    \b
+    Examples:
+      gru-book progress
+      gru-book progress --json
+
+    Exit codes: 0 shown; 2 could not run (no book here).
+    """
+    from gru_book.grading.progress import show
+
+    overview = show(exercises)
+    click.echo(_json(overview.to_json()) if as_json else str(overview))
+
+
+@commands.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--question", help="Reset this question alone, such as 05.3. Otherwise the whole notebook.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@EXERCISES
+def reset(path: Path, question: str | None, yes: bool, exercises: Path | None) -> None:
+    """Restore the stub of a question in the notebook PATH, or the whole notebook as it was handed out.
+
+    What you wrote is kept: the notebook as it is goes to a file beside it first.
+
+    \b
+    Examples:
+      gru-book reset exercises/05_gru_forward/student.ipynb --question 05.3
+      gru-book reset exercises/05_gru_forward/student.ipynb
+
+    Exit codes: 0 done; 1 you said no; 2 could not run (no such file, not a notebook, no such question).
+    """
+    from gru_book.grading.reset import reset as restore
+
+    what = f"question {question}" if question else "every question"
+    if not yes and sys.stdin.isatty() and not click.confirm(f"Restore the stub of {what} in {path}?"):
+        sys.exit(1)
+    done = restore(path, question, exercises=exercises)
+    click.echo(f"{done.path}: {what} is a stub again; your version is {done.kept}")
+    click.echo("If the notebook is open in JupyterLab: File > Reload Notebook from Disk.")
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write. Otherwise submission.zip.")
+@click.option("--student", default="", help="Your name or number, as your instructor wants it.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@EXERCISES
+def submit(paths: tuple[Path, ...], output: Path | None, student: str, force: bool, exercises: Path | None) -> None:
+    """Pack the notebooks PATHS, without their outputs, into one file to hand in.
+
+    \b
+    Examples:
+      gru-book submit exercises/05_gru_forward/student.ipynb
+      gru-book submit exercises/*/student.ipynb -o maria.zip --student maria
+
+    Exit codes: 0 packed; 2 could not (no such file, not a notebook, the file is there already).
+    """
+    from gru_book.grading.submission import pack
+
+    if not paths:
+        raise click.UsageError("name at least one notebook, such as exercises/05_gru_forward/student.ipynb")
+    target = output if output is not None else Path("submission.zip")
+    packed = pack(list(paths), target, student=student, force=force, exercises=exercises)
+    for words in packed.warnings:
+        click.echo(f"gru-book: note: {words}", err=True)
+    click.echo(f"{packed.path}: {', '.join(packed.exercises)}")
 
 
 @commands.command()

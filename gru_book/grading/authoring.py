@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,26 @@ def author() -> None:
     """Build and prove exercises, for those who write them."""
 
 
+@author.command("new")
+@click.argument("name")
+@click.option("--title", help="The exercise's title. Otherwise made from the name.")
+@click.option("--exercises", type=click.Path(path_type=Path), help="The folder of the exercises.")
+def new_command(name: str, title: str | None, exercises: Path | None) -> None:
+    """Make the folder of a new exercise NAME, with one small question that shows every part.
+
+    \b
+    Examples:
+      gru-book author new 11_training
+      gru-book author new 11_training --title "Training a GRU"
+
+    Exit codes: 0 made; 2 could not (a bad name, the folder or its number is there already).
+    """
+    from gru_book.grading.scaffold import scaffold
+
+    folder = scaffold(name, title or name[3:].replace("_", " ").capitalize(), exercises_folder(exercises))
+    click.echo(f"{folder}: change grader.py and exercise.md, then: gru-book author build {name}")
+
+
 @author.command("build")
 @click.argument("names", nargs=-1)
 @click.option("--exercises", type=click.Path(path_type=Path), help="The folder of the exercises.")
@@ -166,21 +187,29 @@ def build_command(names: tuple[str, ...], exercises: Path | None) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--exercises", type=click.Path(path_type=Path), help="The folder of the exercises.")
 @click.option("--seeds", default=30, show_default=True, help="Seeds on which each planted mistake must be named.")
-@click.option("--right-seeds", default=200, show_default=True, help="Seeds on which each right answer must pass.")
-def check_command(names: tuple[str, ...], exercises: Path | None, seeds: int, right_seeds: int) -> int:
+@click.option("--right-seeds", default=1000, show_default=True, help="Seeds on which each right answer must pass.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+def check_command(names: tuple[str, ...], exercises: Path | None, seeds: int, right_seeds: int, as_json: bool) -> int:
     """Prove that each check can fail: the stub fails, right answers pass, planted mistakes are named.
+
+    The folder is looked at too: the text states each equation, its points add up, answers are judged in time, no
+    file is stray or stale, and every section to read again is there.
 
     \b
     Examples:
       gru-book author check
-      gru-book author check 05_gru_forward --seeds 100
+      gru-book author check 05_gru_forward --seeds 5 --right-seeds 20
 
     Exit codes: 0 proven; 1 not; 2 could not run.
     """
+    from gru_book.grading.folder_checks import folder_proofs
     from gru_book.grading.proof import prove, render
 
-    proofs = [proof for exercise in _chosen(names, exercises) for proof in prove(exercise, seeds, right_seeds)]
-    click.echo(render(proofs))
+    proofs = []
+    for exercise in _chosen(names, exercises):
+        proofs += folder_proofs(exercise)
+        proofs += prove(exercise, seeds, right_seeds)
+    click.echo(json.dumps({"schema": 1, "proofs": [asdict(p) for p in proofs]}) if as_json else render(proofs))
     return 0 if all(proof.holds for proof in proofs) else 1
 
 

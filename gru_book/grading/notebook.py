@@ -73,7 +73,7 @@ def check_notebook(
         CheckError: the notebook is missing, malformed, or belongs to no exercise.
     """
     notebook = read_notebook(path)
-    exercise = _exercise_of(notebook, exercises)
+    exercise = exercise_of(notebook, exercises)
     answers = answer_cells(notebook, exercise)
     owners = {cell.index: question for question in exercise.questions for cell in answers[question.id]}
     runner = NotebookRunner([_message(cell, owners.get(cell.index)) for cell in notebook.cells], exercise.modules)
@@ -110,7 +110,8 @@ def answer_cells(notebook: Notebook, exercise: Exercise) -> dict[str, list[Cell]
     return found
 
 
-def _exercise_of(notebook: Notebook, exercises: Path | str | None) -> Exercise:
+def exercise_of(notebook: Notebook, exercises: Path | str | None) -> Exercise:
+    """The exercise that a notebook belongs to. Raises CheckError if there is none."""
     file = str(notebook.path)
     try:
         known = find_exercises(exercises if exercises is not None else _near(notebook.path))

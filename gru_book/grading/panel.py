@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gru_book.grading.progress import Overview
 from gru_book.grading.result import CheckResult
+from gru_book.grading.spec import Exercise
 from gru_book.grading.text import show_points
 
 LABELS = {"passed": "Passed", "failed": "Not yet", "error": "Error", "missing": "Not answered"}
@@ -51,6 +52,15 @@ def section_link(section: str, chapters: str) -> str:
     return f"{Path(folder).as_posix()}/{chapter}.ipynb#{anchor}"
 
 
+def notebook_link(exercise: Exercise) -> str:
+    """Where JupyterLab finds the student's notebook of an exercise, as a path from the current folder."""
+    try:
+        folder = os.path.relpath(exercise.folder, Path.cwd())
+    except ValueError:  # another drive
+        folder = exercise.folder
+    return f"{Path(folder).as_posix()}/student.ipynb"
+
+
 def render_html(result: CheckResult) -> str:
     """The panel; complete in itself, readable in a light and in a dark theme."""
     return _render("result.html", result)
@@ -66,7 +76,7 @@ def _render(template: str, result: CheckResult) -> str:
 
 def render_overview(overview: Overview) -> str:
     """The reader's progress as a table."""
-    return _templates().get_template("overview.html").render(overview=overview)
+    return _templates().get_template("overview.html").render(overview=overview, notebook=notebook_link)
 
 
 def render_text(result: CheckResult) -> str:

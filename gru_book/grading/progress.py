@@ -107,6 +107,13 @@ class Row:
         return self.record.best >= full if full else self.record.status == "passed"
 
     @property
+    def score(self) -> str:
+        """The points, or of a text that a person marks whether it was handed in."""
+        if not self.question.points:
+            return "complete" if self.done else "open"
+        return f"{show_points(self.record.best)} / {show_points(self.question.points)}"
+
+    @property
     def last_mistake(self) -> str:
         titles = {mistake.id: mistake.title for question in self.exercise.questions for mistake in question.mistakes}
         return "; ".join(titles.get(name, name) for name in self.record.mistakes)
@@ -128,23 +135,62 @@ class Overview:
 
     @property
     def next(self) -> Row | None:
-        """The first question without full marks."""
-        return next((row for row in self.rows if not row.done), None)
+        """The question to go on with: the first open one of the exercise that was worked on last, else the first."""
+        opened = [row for row in self.rows if not row.done]
+        begun = max((row for row in self.rows if row.record.updated), key=lambda row: row.record.updated, default=None)
+        same = [row for row in opened if begun is not None and row.exercise is begun.exercise]
+        return next(iter(same or opened), None)
+
+    @property
+    def groups(self) -> list[Overview]:
+        """An overview of each exercise, in order."""
+        ids = list(dict.fromkeys(row.exercise.id for row in self.rows))
+        return [Overview([row for row in self.rows if row.exercise.id == name]) for name in ids]
 
     def __str__(self) -> str:
         lines = [f"{show_points(self.points)} of {show_points(self.max_points)} points"]
-        for row in self.rows:
-            best, full = show_points(row.record.best), show_points(row.question.points)
-            tail = f"  last mistake: {row.last_mistake}" if row.last_mistake else ""
-            lines.append(
-                f"{row.question.id}  {best:>3} / {full}  {row.record.attempts:>3} attempts  {row.question.title}{tail}"
-            )
+        if self.next is not None:
+            lines[0] += f"; next: {self.next.question.id} {self.next.question.title}"
+        for group in self.groups:
+            exercise = group.rows[0].exercise
+            total = f"{show_points(group.points)} of {show_points(group.max_points)} points"
+            lines += ["", f"{exercise.id}: {exercise.title}, {total}"]
+            lines += [f"  {_line(row)}" for row in group.rows]
         return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `gru-book progress --json`."""
+        questions = [
+            {
+                "exercise": row.exercise.id,
+                "id": row.question.id,
+                "points": row.record.best,
+                "max_points": row.question.points,
+                "attempts": row.record.attempts,
+                "status": row.record.status,
+                "mistakes": list(row.record.mistakes),
+                "done": row.done,
+            }
+            for row in self.rows
+        ]
+        following = None if self.next is None else self.next.question.id
+        return {
+            "schema": 1,
+            "points": self.points,
+            "max_points": self.max_points,
+            "next": following,
+            "questions": questions,
+        }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from gru_book.grading.panel import render_overview
 
         return {"text/html": render_overview(self), "text/plain": str(self)}
+
+
+def _line(row: Row) -> str:
+    tail = f"  last mistake: {row.last_mistake}" if row.last_mistake else ""
+    return f"{row.question.id}  {row.score:>9}  {row.record.attempts:>3} attempts  {row.question.title}{tail}"
 
 
 def show(exercises: Path | str | None = None) -> Overview:

@@ -176,7 +176,7 @@ def _bytes(args: Args) -> dict[str, bytes]:
     return {name: value.tobytes() for name, value in args.items() if isinstance(value, np.ndarray)}
 
 
-def _try(exercise: Exercise, question: Question, answer: Any, seed: int, *, diagnosed: bool) -> Tried:
+def try_answer(exercise: Exercise, question: Question, answer: Any, seed: int, *, diagnosed: bool) -> Tried:
     """Judge an answer under one seed; without `diagnosed` the name is left out, which costs time."""
     if isinstance(question, ValueQuestion):
         result = check_value(exercise, question, Outcome("value", value=plain(answer)))
@@ -239,7 +239,7 @@ def _source_of(template: Any, value: Any) -> Any:
 
 
 def _earns_nothing(exercise: Exercise, question: Question, name: str, answer: Any) -> Proof:
-    points = _try(exercise, question, answer, 0, diagnosed=False).points
+    points = try_answer(exercise, question, answer, 0, diagnosed=False).points
     note = f"earns {points:g} points" if points else ""
     return Proof(question.id, "empty", name, int(points == 0), 1, points == 0, note)
 
@@ -247,7 +247,7 @@ def _earns_nothing(exercise: Exercise, question: Question, name: str, answer: An
 def _passes(exercise: Exercise, question: Question, kind: str, name: str, answer: Any, seeds: int) -> Proof:
     seeds = _seeds(question, seeds)
     held = sum(
-        _try(exercise, question, answer, seed, diagnosed=False).points == _full(question) for seed in range(seeds)
+        try_answer(exercise, question, answer, seed, diagnosed=False).points == _full(question) for seed in range(seeds)
     )
     return Proof(question.id, kind, name, held, seeds, held == seeds)
 
@@ -266,7 +266,7 @@ def _named(
     failed = named = 0
     others: set[tuple[str, ...]] = set()
     for seed in range(seeds):
-        tried = _try(exercise, question, answer, seed, diagnosed=True)
+        tried = try_answer(exercise, question, answer, seed, diagnosed=True)
         failed += tried.points < _full(question)
         right = set(tried.mistakes) == set(expected or ())
         named += right

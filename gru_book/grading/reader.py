@@ -53,6 +53,20 @@ def read_notebook(path: Path | str) -> Notebook:
     return Notebook(path, *_parse(_load(path), path))
 
 
+def read_tree(path: Path | str) -> dict[str, Any]:
+    """The notebook as the file has it, after the same checks as `read_notebook`."""
+    path = Path(path)
+    tree: dict[str, Any] = _load(path)
+    _parse(tree, path)
+    return tree
+
+
+def question_of(cell: dict[str, Any]) -> str | None:
+    """The question that a cell of such a tree answers."""
+    metadata, identifier = cell.get("metadata"), cell.get("id")
+    return _question(metadata if isinstance(metadata, dict) else {}, identifier if isinstance(identifier, str) else "")
+
+
 def _fail(path: Path, code: str, message: str) -> CheckError:
     return CheckError(code, message, str(path))
 

@@ -64,3 +64,28 @@ def test_checking_a_saved_notebook_is_no_attempt(book: Path) -> None:
 
     check_notebook(book / "exercises/90_leaky/solution.ipynb")
     assert not (book / ".progress").exists()
+
+
+def test_each_exercise_has_its_subtotal_and_its_link(book: Path) -> None:
+    check("90.1", good)
+    overview = progress.show()
+    assert "90_leaky: A leaky memory, 4 of 6 points" in str(overview)
+    html = overview._repr_mimebundle_()["text/html"]
+    assert '<a href="exercises/90_leaky/student.ipynb">A sequence</a>' in html, "what to do next"
+    assert '<th scope="rowgroup"' in html
+    assert "4 / 6" in html
+
+
+def test_the_command(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from gru_book.cli import main
+
+    check("90.1", swapped)
+    for arguments in (["progress"], ["progress", "--json"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 0
+    text, report = capsys.readouterr().out.rsplit("\n{", 1)
+    assert "last mistake: alpha and 1 - alpha swapped" in text
+    content = json.loads("{" + report)
+    assert (content["points"], content["max_points"], content["next"]) == (0, 6, "90.1")
+    assert content["questions"][0]["mistakes"] == ["weights-swapped"]

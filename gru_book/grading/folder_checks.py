@@ -1,0 +1,123 @@
+"""What must be true of an exercise's folder and text, beside what proof.py tries with answers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gru_book.grading.authoring import read_source, solution_notebook, student_notebook
+from gru_book.grading.proof import Proof, Tried, try_answer
+from gru_book.grading.reference import read_reference
+from gru_book.grading.spec import Exercise, ModelQuestion, Question
+
+FILES = {"exercise.md", "grader.py", "student.ipynb", "solution.ipynb"}
+IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+BUDGET = 1.0
+"""Seconds in which a right answer is to be judged, so that feedback comes at once."""
+
+
+def folder_proofs(exercise: Exercise) -> list[Proof]:
+    """Each check as a line of the table."""
+    text = (Path(exercise.folder) / "exercise.md").read_text(encoding="utf-8")
+    return [
+        *_each(exercise, "equation", lambda question: equation_problem(question, text)),
+        *_each(exercise, "check cell", lambda question: check_problem(question, text)),
+        *_each(exercise, "section", lambda question: section_problem(exercise, question)),
+        *_each(exercise, "time", lambda question: time_problem(exercise, question)),
+        _proof("", "points", points_problem(exercise, text)),
+        _proof("", "stray files", stray_problem(exercise)),
+        _proof("", "notebooks", stale_problem(exercise)),
+    ]
+
+
+def _each(exercise: Exercise, name: str, problem: Callable[[Question], str]) -> Iterator[Proof]:
+    return (_proof(question.id, name, problem(question)) for question in exercise.questions)
+
+
+def _proof(question: str, name: str, problem: str) -> Proof:
+    return Proof(question, "folder", name, int(not problem), 1, not problem, problem)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s|&", "", text)
+
+
+def equation_problem(question: Question, text: str) -> str:
+    """The text must state the question's equation, line by line."""
+    plain = _bare(text)
+    missing = [line for line in question.equation.split(r"\\") if _bare(line) not in plain]
+    return f"exercise.md does not state {missing[0].strip()}" if missing else ""
+
+
+def check_problem(question: Question, text: str) -> str:
+    """A cell must check the answer."""
+    expected = f'check("{question.id}", {question.name})'
+    return "" if expected in text else f"exercise.md has no {expected}"
+
+
+def anchors(chapter: Path) -> set[str]:
+    """The anchors of a chapter's headings."""
+    headings = re.findall(r"^#+\s+(.+?)\s*$", chapter.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") for heading in headings}
+
+
+def section_problem(exercise: Exercise, question: Question) -> str:
+    """Every section to read again must be a heading of its chapter."""
+    chapters = Path(exercise.folder).parent.parent / "chapters"
+    for section in [question.section, *(m.section for m in question.mistakes if m.section)]:
+        chapter, _, anchor = section.partition("#")
+        path = chapters / f"{chapter}.md"
+        if not path.is_file():
+            return f"there is no chapter {chapter}"
+        if anchor not in anchors(path):
+            return f"{path.name} has no heading {anchor!r}"
+    return ""
+
+
+def time_problem(exercise: Exercise, question: Question) -> str:
+    """The reference must be judged in time."""
+    answer = read_reference(exercise).answer(question)
+    try_answer(exercise, question, answer, 1, diagnosed=False)  # loads what is loaded once
+    start = time.perf_counter()
+    tried: Tried = try_answer(exercise, question, answer, 0, diagnosed=False)
+    seconds = time.perf_counter() - start
+    budget = question.time_limit / 2 if isinstance(question, ModelQuestion) else BUDGET
+    return "" if seconds <= budget else f"{seconds:.1f} s for {tried.points:g} points, more than {budget:g} s"
+
+
+def points_problem(exercise: Exercise, text: str) -> str:
+    """The points in the text's table must be those of the questions."""
+    rows = re.findall(r"^\|\s*([0-9]{2}\.[0-9]+)\s*\|.*\|\s*([0-9.]+)\s*\|\s*$", text, re.MULTILINE)
+    said = {number: float(points) for number, points in rows}
+    for question in exercise.questions:
+        worth = question.points + question.manual_points
+        if said.get(question.id) != worth:
+            return f"{question.id} is worth {worth:g}; the table says {said.get(question.id, 'nothing of it')}"
+    return ""
+
+
+def stray_problem(exercise: Exercise) -> str:
+    """Nothing else may lie in the folder."""
+    folder = Path(exercise.folder)
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_dir() or IGNORED & set(parts) or ".before-reset-" in path.name:
+            continue
+        planted = len(parts) == 2 and parts[0] in ("right", "wrong") and path.suffix == ".py"
+        if not planted and "/".join(parts) not in FILES:
+            return f"{'/'.join(parts)} does not belong here"
+    return ""
+
+
+def stale_problem(exercise: Exercise) -> str:
+    """Both notebooks must be there and say what the text says."""
+    from gru_book.notebooks import notebook_differences, read_notebook
+
+    folder = Path(exercise.folder)
+    source = read_source(folder)
+    for name, made in (("student.ipynb", student_notebook(source)), ("solution.ipynb", solution_notebook(source))):
+        if not (folder / name).is_file() or notebook_differences(made, read_notebook(folder / name)):
+            return f"{name} is older than exercise.md: gru-book author build {exercise.id}"
+    return ""
