@@ -934,8 +934,8 @@ exercise = Exercise(
                 ),
                 Option(
                     "b",
-                    "The pairs in which s lies in a later window than t are missing in every batch, so the difference "
-                    "has a mean of its own, and more data do not remove it.",
+                    "The pairs of a step and a loss in a later window are missing in every batch, so the difference has a "
+                    "mean of its own, and more data do not remove it.",
                     "A bias. It is small if the terms with s far from t are small, and all there is if the task needs "
                     "something stored for longer than a window.",
                     right=True,
@@ -954,7 +954,7 @@ exercise = Exercise(
                     "d",
                     "There is no difference: the state is carried, so each window knows the past, and its gradient "
                     "contains it.",
-                    "The carried state brings the past's *values* into the window, but no gradient goes back out of "
+                    "The carried state brings the past's values into the window, but no gradient goes back out of "
                     "it: nothing tells the earlier steps what they should have stored.",
                     mistake="carried-state-carries-gradient",
                     section=f"{CHAPTER}#carrying-the-state",
