@@ -934,8 +934,8 @@ exercise = Exercise(
                 ),
                 Option(
                     "b",
-                    "The pairs of a step and a loss in a later window are missing in every batch, so the difference has "
-                    "a mean of its own, and more data do not remove it.",
+                    "The pairs of a step and a loss in a later window are missing in every batch, so the difference "
+                    "has a mean of its own, and more data do not remove it.",
                     "A bias. It is small if the terms with s far from t are small, and all there is if the task needs "
                     "something stored for longer than a window.",
                     right=True,
