@@ -49,6 +49,8 @@ NAMED_SHARE = 0.95
 
 MODEL_SEEDS = 2
 """Seeds on which a trained model is judged: each is a whole training."""
+PLOT_SEEDS = 5
+"""Seeds on which a figure is judged: drawing takes long, and its input changes little of it."""
 
 
 @dataclass(frozen=True)
@@ -199,10 +201,12 @@ def _full(question: Question) -> float:
 
 
 def _seeds(question: Question, seeds: int) -> int:
-    """How many seeds an answer meets: a value needs one, and a training is long."""
+    """How many seeds an answer meets: a value needs one, and training and drawing are long."""
     if isinstance(question, ValueQuestion):
         return 1
-    return min(seeds, MODEL_SEEDS) if isinstance(question, ModelQuestion) else seeds
+    if isinstance(question, ModelQuestion):
+        return min(seeds, MODEL_SEEDS)
+    return min(seeds, PLOT_SEEDS) if isinstance(question, PlotQuestion) else seeds
 
 
 def _stub(*args: Any) -> None:

@@ -1,6 +1,6 @@
 """The guard of the exercises: every claim of `gru-book author check`, a test each.
 
-In `make test` the planted mistakes meet 10 seeds and the right answers 40; in `make nightly` 30 and 1,000.
+In `make test` the planted mistakes meet 5 seeds and the right answers 20; in `make nightly` 30 and 1,000.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from gru_book.grading.spec import Exercise
 BOOK = Path(__file__).parents[2]
 EXERCISES = find_exercises(BOOK / "exercises")
 IDS = [exercise.id for exercise in EXERCISES]
-SEEDS = int(os.environ.get("GRU_BOOK_PROOF_SEEDS", "10"))
-RIGHT_SEEDS = int(os.environ.get("GRU_BOOK_PROOF_RIGHT_SEEDS", "40"))
+SEEDS = int(os.environ.get("GRU_BOOK_PROOF_SEEDS", "5"))
+RIGHT_SEEDS = int(os.environ.get("GRU_BOOK_PROOF_RIGHT_SEEDS", "20"))
 CLAIMS = [
     pytest.param(claim, id=f"{exercise.id}-{name}")
     for exercise in EXERCISES
