@@ -36,6 +36,20 @@ def difference(question: Answered, expected: Any, got: Any) -> Difference | None
     return _array_difference(question, question.returns[0], expected, got)
 
 
+def agrees(question: Answered, expected: Any, got: Any) -> bool:
+    """Whether `difference` is None; the first array that differs settles it, which is what a search needs."""
+    if isinstance(expected, tuple) and isinstance(got, (tuple, list)) and len(got) == len(expected):
+        return all(agrees(question, *pair) for pair in zip(expected, got, strict=True))
+    both = isinstance(expected, np.ndarray) and isinstance(got, np.ndarray)
+    if both and expected.dtype == got.dtype == np.float64 and expected.shape == got.shape:
+        with np.errstate(all="ignore"):
+            if bool((np.abs(got - expected) <= question.atol + question.rtol * np.abs(expected)).all()):
+                return bool(np.isfinite(expected).all()) or difference(question, expected, got) is None
+            if np.isfinite(got).all():
+                return False
+    return difference(question, expected, got) is None
+
+
 def _plot_difference(question: Answered, expected: Plot, got: Any) -> Difference | None:
     if not isinstance(got, Plot):
         return Difference("type", f"expected a matplotlib Figure, got {_kind(got)}")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gru_book.grading.compare import difference
+from gru_book.grading.compare import agrees
 from gru_book.grading.judge import Call, Judgement, Trial, copy_args, live_args, seeded
 from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import Model, pair_models, single_models
@@ -21,6 +21,8 @@ from gru_book.grading.text import visible
 
 FRESH_INPUTS = 40
 """Inputs on which a name is confirmed before it is said."""
+MORE_TRUTHS = 10
+"""Times as many for an answer that is True or False: each says little."""
 MORE_ERRORS = 8
 """Further inputs for an answer that only raises: sizes have to differ before its words mean anything."""
 FRESH_STREAM = 1_000_003
@@ -40,7 +42,8 @@ def diagnose(
     if all(_agrees(question, trial) for trial in trials) or not _telling(trials):
         return ()
     trials.sort(key=lambda trial: _agrees(question, trial))  # a trial that fails rules most models out at once
-    confirm = _Confirmation(question, call, seed, fresh)
+    truths = all(_is_truth(trial.outcome.value) for trial in trials)
+    confirm = _Confirmation(question, call, seed, fresh * (MORE_TRUTHS if truths else 1))
     deadline = time.monotonic() + BUDGET
     for models in (single_models(exercise, question), pair_models(exercise, question)):
         for model in models:
@@ -49,6 +52,11 @@ def diagnose(
             if time.monotonic() > deadline:
                 return ()
     return ()
+
+
+def _is_truth(value: object) -> bool:
+    """Whether an output is True or False, as Python's own or as an array of one."""
+    return isinstance(value, (bool, np.bool_)) or (isinstance(value, np.ndarray) and value.dtype == np.bool_)
 
 
 def _telling(trials: list[Trial]) -> bool:
@@ -73,7 +81,7 @@ class _Confirmation:
 def _agrees(question: FunctionQuestion, trial: Trial) -> bool:
     if trial.outcome.kind != "value" or trial.expected is None:
         return False
-    return difference(question, trial.expected, question.received(trial.outcome.value)) is None
+    return agrees(question, trial.expected, question.received(trial.outcome.value))
 
 
 def _same_on(question: FunctionQuestion, model: Model, trials: Iterable[Trial]) -> bool:
@@ -94,7 +102,7 @@ def _same(question: FunctionQuestion, model_output: object, outcome: Outcome) ->
         return str(outcome.error) == str(StudentError(type(model_output).__name__, visible(str(model_output))))
     if outcome.kind != "value":
         return False
-    return difference(question, question.received(model_output), question.received(outcome.value)) is None
+    return agrees(question, question.received(model_output), question.received(outcome.value))
 
 
 def _fresh_trials(question: FunctionQuestion, call: Call, seed: int, count: int) -> Iterator[Trial]:

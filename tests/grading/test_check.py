@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from gru_book.grading import CheckResult, check
+from gru_book.grading.exercises import load_exercise
 from gru_book.grading.runners import ForkRunner, InProcessRunner, runner_for
 
 
@@ -224,3 +226,32 @@ def test_an_answer_that_uses_pytorch() -> None:
     start = time.perf_counter()
     assert check("90.1", answer).passed
     assert time.perf_counter() - start < 2, "about 0.5 s on a quiet machine"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (np.ones(3), np.ones(3)),
+        (np.ones(3), np.ones(3) + 1e-9),
+        (np.ones(3), np.ones(3) + 1e-3),
+        (np.ones(3), np.ones((3, 1))),
+        (np.ones(3), np.array([1, 1, np.nan])),
+        (np.array([1, np.nan]), np.array([1, np.nan])),
+        (np.array([1, np.inf]), np.array([1, np.inf])),
+        (np.array([1, np.inf]), np.array([1, -np.inf])),
+        (np.array([1, np.inf]), np.array([2, 3.0])),
+        (np.ones(3), np.ones(3, np.float32)),
+        (np.ones(3), None),
+        (np.ones(3), (np.ones(3),)),
+        (np.True_, True),
+        (np.array([]), np.array([])),
+    ],
+)
+def test_the_quick_comparison_is_the_slow_one(book: Path, pair: tuple[object, object]) -> None:
+    from gru_book.grading.compare import agrees, difference
+
+    question = load_exercise(book / "exercises/90_leaky").function_question("90.1")
+    assert agrees(question, *pair) is (difference(question, *pair) is None)
+    twice = tuple((value, value) for value in pair)
+    other = load_exercise(book / "exercises/90_leaky").function_question("90.2")
+    assert agrees(other, *twice) is (difference(other, *twice) is None)
