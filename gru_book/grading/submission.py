@@ -12,10 +12,10 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gru_book import __version__
 from gru_book.grading.errors import CheckError
 from gru_book.grading.files import replace_whole
 from gru_book.grading.notebook import answer_cells, exercise_of
@@ -71,7 +71,7 @@ def pack(
         warnings += [f"{path}: {words}" for words in unfinished(notebook, exercise)]
     manifest = {
         "schema": 1,
-        "gru_book": __version__,
+        "gru_book": version("gru-book"),
         "student": student,
         "notebooks": [
             {"exercise": name, "version": versions[name], "sha256": hashlib.sha256(data).hexdigest()}
