@@ -188,24 +188,33 @@ def progress(as_json: bool, exercises: Path | None) -> None:
 
 
 @commands.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--question", help="Reset this question alone, such as 05.3. Otherwise the whole notebook.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @EXERCISES
-def reset(path: Path, question: str | None, yes: bool, exercises: Path | None) -> None:
+def reset(path: Path | None, question: str | None, yes: bool, exercises: Path | None) -> None:
     """Restore the stub of a question in the notebook PATH, or the whole notebook as it was handed out.
 
-    What you wrote is kept: the notebook as it is goes to a file beside it first.
+    PATH is a notebook or the name of an exercise; with --question it may be left out. What you wrote is kept:
+    the notebook as it is goes to a file beside it first. Save it in JupyterLab before, and reload it after.
 
     \b
     Examples:
-      gru-book reset exercises/05_gru_forward/student.ipynb --question 05.3
-      gru-book reset exercises/05_gru_forward/student.ipynb
+      gru-book reset --question 05.3
+      gru-book reset 05_gru_forward
+      gru-book reset exercises/05_gru_forward/student.ipynb --question 05.3 --yes
 
     Exit codes: 0 done; 1 you said no; 2 could not run (no such file, not a notebook, no such question).
     """
+    from gru_book.grading.exercises import find_question, notebook_at
     from gru_book.grading.reset import reset as restore
 
+    if path is None:
+        found = find_question(question, exercises) if question else None
+        if found is None:
+            raise click.UsageError("name a notebook, an exercise such as 05_gru_forward, or a --question such as 05.3")
+        path = Path(found[0].folder)
+    path = notebook_at(path, exercises)
     what = f"question {question}" if question else "every question"
     if not yes and sys.stdin.isatty() and not click.confirm(f"Restore the stub of {what} in {path}?"):
         sys.exit(1)

@@ -12,6 +12,9 @@ from gru_book.book import find_book
 from gru_book.grading.errors import ExerciseError
 from gru_book.grading.spec import Exercise, Question
 
+STUDENT = "student.ipynb"
+"""The student's notebook in an exercise's folder."""
+
 
 def exercises_folder(root: Path | str | None = None) -> Path:
     """`root` if given, else the `exercises` folder of the book around the current folder."""
@@ -63,6 +66,16 @@ def _import(path: Path) -> ModuleType:
     finally:
         sys.dont_write_bytecode = writes_bytecode
     return module
+
+
+def notebook_at(path: Path, root: Path | str | None = None) -> Path:
+    """The notebook that a user means: a file; or, of an exercise's folder or its bare name, the student's."""
+    if path.is_dir() and (path / "grader.py").is_file():
+        return path / STUDENT
+    if path.exists() or path.suffix or len(path.parts) != 1:
+        return path
+    folder = exercises_folder(root) / path
+    return folder / STUDENT if (folder / "grader.py").is_file() else path
 
 
 def find_question(question_id: str, root: Path | str | None = None) -> tuple[Exercise, Question] | None:
