@@ -225,26 +225,31 @@ def reset(path: Path | None, question: str | None, yes: bool, exercises: Path | 
 
 @commands.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write. Otherwise submission.zip.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write. Otherwise NAME-submission.zip."
+)
 @click.option("--student", default="", help="Your name or number, as your instructor wants it.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there already.")
 @EXERCISES
 def submit(paths: tuple[Path, ...], output: Path | None, student: str, force: bool, exercises: Path | None) -> None:
-    """Pack the notebooks PATHS, without their outputs, into one file to hand in.
+    """Pack notebooks, without their outputs, into one file to hand in.
+
+    PATHS are notebooks or names of exercises; without any, every exercise of the book that you have begun. Save
+    your notebooks first. What is not answered yet is said, and packed all the same.
 
     \b
     Examples:
+      gru-book submit 05_gru_forward
       gru-book submit exercises/05_gru_forward/student.ipynb
-      gru-book submit exercises/*/student.ipynb -o maria.zip --student maria
+      gru-book submit -o maria.zip --student maria
 
     Exit codes: 0 packed; 2 could not (no such file, not a notebook, the file is there already).
     """
-    from gru_book.grading.submission import pack
+    from gru_book.grading.exercises import notebook_at
+    from gru_book.grading.submission import begun, pack
 
-    if not paths:
-        raise click.UsageError("name at least one notebook, such as exercises/05_gru_forward/student.ipynb")
-    target = output if output is not None else Path("submission.zip")
-    packed = pack(list(paths), target, student=student, force=force, exercises=exercises)
+    chosen = [notebook_at(path, exercises) for path in paths] or begun(exercises)
+    packed = pack(chosen, output, student=student, force=force, exercises=exercises)
     for words in packed.warnings:
         click.echo(f"gru-book: note: {words}", err=True)
     click.echo(f"{packed.path}: {', '.join(packed.exercises)}")

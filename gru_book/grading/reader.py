@@ -101,7 +101,7 @@ def _decode(data: bytes, path: Path) -> Any:
             path, "not_json", "expected a notebook, got one with git's conflict markers (<<<<<<<): merge it first"
         )
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=unique_keys, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise _fail(path, "not_json", f"expected JSON, got an error in line {error.lineno}: {error.msg}") from None
     except RecursionError:
@@ -110,7 +110,8 @@ def _decode(data: bytes, path: Path) -> Any:
         raise _fail(path, "not_json", str(error)) from None
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For json.loads: an object with a key twice is refused, since readers differ in which of the two they take."""
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
