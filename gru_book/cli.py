@@ -178,6 +178,7 @@ def progress(as_json: bool, exercises: Path | None) -> None:
     Examples:
       gru-book progress
       gru-book progress --json
+      gru-book progress --exercises ~/gru_book/exercises
 
     Exit codes: 0 shown; 2 could not run (no book here).
     """

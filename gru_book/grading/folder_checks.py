@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from gru_book.grading.authoring import read_source, solution_notebook, student_notebook
+from gru_book.grading.headings import headings, part_of
 from gru_book.grading.proof import Proof, Tried, try_answer
 from gru_book.grading.reference import read_reference
 from gru_book.grading.spec import Exercise, ModelQuestion, Question
@@ -19,11 +22,12 @@ BUDGET = 1.0
 
 
 def folder_proofs(exercise: Exercise) -> list[Proof]:
-    """Each check as a line of the table."""
+    """Each check as a line of the table. Raises GRUBookError if exercise.md or solution.ipynb cannot be read."""
+    source = read_source(Path(exercise.folder))
     text = (Path(exercise.folder) / "exercise.md").read_text(encoding="utf-8")
     return [
         *_each(exercise, "equation", lambda question: equation_problem(question, text)),
-        *_each(exercise, "check cell", lambda question: check_problem(question, text)),
+        *_each(exercise, "check cell", lambda question: check_problem(question, source)),
         *_each(exercise, "section", lambda question: section_problem(exercise, question)),
         *_each(exercise, "time", lambda question: time_problem(exercise, question)),
         _proof("", "points", points_problem(exercise, text)),
@@ -45,22 +49,25 @@ def _bare(text: str) -> str:
 
 
 def equation_problem(question: Question, text: str) -> str:
-    """The text must state the question's equation, line by line."""
-    plain = _bare(text)
+    """The text must state the question's equation, line by line, under the question's own heading."""
+    part = part_of(text, question.id)
+    if part is None:
+        return f"exercise.md has no heading {question.id}"
+    plain = _bare(part)
     missing = [line for line in question.equation.split(r"\\") if _bare(line) not in plain]
-    return f"exercise.md does not state {missing[0].strip()}" if missing else ""
+    return f"exercise.md does not state {missing[0].strip()} under {question.id}" if missing else ""
 
 
-def check_problem(question: Question, text: str) -> str:
+def check_problem(question: Question, source: Any) -> str:
     """A cell must check the answer."""
     expected = f'check("{question.id}", {question.name})'
-    return "" if expected in text else f"exercise.md has no {expected}"
+    cells = [cell.source for cell in source.cells if cell.cell_type == "code"]
+    return "" if any(expected in cell for cell in cells) else f"exercise.md has no cell with {expected}"
 
 
 def anchors(chapter: Path) -> set[str]:
     """The anchors of a chapter's headings."""
-    headings = re.findall(r"^#+\s+(.+?)\s*$", chapter.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") for heading in headings}
+    return {heading.anchor for heading in headings(chapter.read_text(encoding="utf-8"))}
 
 
 def section_problem(exercise: Exercise, question: Question) -> str:
@@ -88,9 +95,15 @@ def time_problem(exercise: Exercise, question: Question) -> str:
 
 
 def points_problem(exercise: Exercise, text: str) -> str:
-    """The points in the text's table must be those of the questions."""
-    rows = re.findall(r"^\|\s*([0-9]{2}\.[0-9]+)\s*\|.*\|\s*([0-9.]+)\s*\|\s*$", text, re.MULTILINE)
+    """The table in the text must have a row for each question, with its points, and no other row; so the sums agree."""
+    rows = re.findall(r"^\|\s*([0-9]{2}\.[0-9]+)\s*\|.*\|\s*([0-9]+(?:\.[0-9]+)?)\s*\|\s*$", text, re.MULTILINE)
     said = {number: float(points) for number, points in rows}
+    twice = [number for number, count in Counter(number for number, _ in rows).items() if count > 1]
+    if twice:
+        return f"the table has {twice[0]} twice"
+    more = sorted(set(said) - {question.id for question in exercise.questions})
+    if more:
+        return f"the table has {more[0]}, which is no question"
     for question in exercise.questions:
         worth = question.points + question.manual_points
         if said.get(question.id) != worth:
@@ -117,7 +130,11 @@ def stale_problem(exercise: Exercise) -> str:
 
     folder = Path(exercise.folder)
     source = read_source(folder)
+    again = f"gru-book author build {exercise.id}"
     for name, made in (("student.ipynb", student_notebook(source)), ("solution.ipynb", solution_notebook(source))):
         if not (folder / name).is_file() or notebook_differences(made, read_notebook(folder / name)):
-            return f"{name} is older than exercise.md: gru-book author build {exercise.id}"
+            return f"{name} is older than exercise.md: {again}"
+    cells = [cell for cell in read_notebook(folder / "solution.ipynb").cells if cell.cell_type == "code"]
+    if any(cell.source.strip() and cell.execution_count is None for cell in cells):
+        return f"solution.ipynb was not executed: {again}"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import textwrap
 from functools import lru_cache
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from gru_book.grading.progress import Overview
 from gru_book.grading.result import CheckResult
@@ -76,7 +81,43 @@ def _render(template: str, result: CheckResult) -> str:
 
 def render_overview(overview: Overview) -> str:
     """The reader's progress as a table."""
-    return _templates().get_template("overview.html").render(overview=overview, notebook=notebook_link)
+    return (
+        _templates().get_template("overview.html").render(overview=overview, notebook=notebook_link, total=total_text)
+    )
+
+
+def total_text(overview: Overview) -> str:
+    """The points of several questions together."""
+    manual = f", and up to {show_points(overview.manual_points)} that a person gives" if overview.manual_points else ""
+    return f"{show_points(overview.points)} of {show_points(overview.max_points)} points{manual}"
+
+
+def render_overview_text(overview: Overview) -> str:
+    """The same table for a terminal, and where to go on."""
+    table = Table(box=None, pad_edge=False)
+    for name, wide in (("Question", True), ("Points", False), ("Attempts", False), ("Last mistake", True)):
+        table.add_column(name, justify="left" if wide else "right", no_wrap=not wide, ratio=1 if wide else None)
+    for group in overview.groups:
+        exercise = group.rows[0].exercise
+        table.add_row()
+        table.add_row(
+            Text(f"{exercise.id}: {exercise.title}"), f"{show_points(group.points)} / {show_points(group.max_points)}"
+        )
+        for row in group.rows:
+            name = Padding(Text(f"{row.question.id} {row.question.title}"), (0, 0, 0, 2))
+            table.add_row(name, row.score, str(row.record.attempts), Text(row.last_mistake))
+    console = Console(file=io.StringIO(), width=100)
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.rstrip() for line in console.file.getvalue().rstrip().split("\n")]
+    return "\n".join([total_text(overview), "", *lines, "", _next_text(overview)])
+
+
+def _next_text(overview: Overview) -> str:
+    row = overview.next
+    if row is None:
+        return "Every question is solved."
+    return f"Next: {row.question.id} {row.question.title}, in {notebook_link(row.exercise)}"
 
 
 def render_text(result: CheckResult) -> str:

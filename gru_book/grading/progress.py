@@ -108,9 +108,9 @@ class Row:
 
     @property
     def score(self) -> str:
-        """The points, or of a text that a person marks whether it was handed in."""
+        """The points, or of a text that waits for a person's, whether it was handed in."""
         if not self.question.points:
-            return "complete" if self.done else "open"
+            return "handed in" if self.done else "open"
         return f"{show_points(self.record.best)} / {show_points(self.question.points)}"
 
     @property
@@ -120,7 +120,7 @@ class Row:
 
 
 class Overview:
-    """All questions with points, attempts and the last mistake; a table in a notebook, lines in a terminal."""
+    """All questions with points, attempts and the last mistake, an exercise after the other; a table."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
@@ -147,16 +147,15 @@ class Overview:
         ids = list(dict.fromkeys(row.exercise.id for row in self.rows))
         return [Overview([row for row in self.rows if row.exercise.id == name]) for name in ids]
 
+    @property
+    def manual_points(self) -> float:
+        """What a person can give besides."""
+        return sum(row.question.manual_points for row in self.rows)
+
     def __str__(self) -> str:
-        lines = [f"{show_points(self.points)} of {show_points(self.max_points)} points"]
-        if self.next is not None:
-            lines[0] += f"; next: {self.next.question.id} {self.next.question.title}"
-        for group in self.groups:
-            exercise = group.rows[0].exercise
-            total = f"{show_points(group.points)} of {show_points(group.max_points)} points"
-            lines += ["", f"{exercise.id}: {exercise.title}, {total}"]
-            lines += [f"  {_line(row)}" for row in group.rows]
-        return "\n".join(lines)
+        from gru_book.grading.panel import render_overview_text
+
+        return render_overview_text(self)
 
     def to_json(self) -> dict[str, Any]:
         """For `gru-book progress --json`."""
@@ -166,6 +165,7 @@ class Overview:
                 "id": row.question.id,
                 "points": row.record.best,
                 "max_points": row.question.points,
+                "manual_points": row.question.manual_points,
                 "attempts": row.record.attempts,
                 "status": row.record.status,
                 "mistakes": list(row.record.mistakes),
@@ -173,24 +173,26 @@ class Overview:
             }
             for row in self.rows
         ]
-        following = None if self.next is None else self.next.question.id
+        exercises = [
+            {"id": group.rows[0].exercise.id, "title": group.rows[0].exercise.title, **group.totals()}
+            for group in self.groups
+        ]
         return {
             "schema": 1,
-            "points": self.points,
-            "max_points": self.max_points,
-            "next": following,
+            **self.totals(),
+            "next": None if self.next is None else self.next.question.id,
+            "exercises": exercises,
             "questions": questions,
         }
+
+    def totals(self) -> dict[str, float]:
+        """The sums over all questions."""
+        return {"points": self.points, "max_points": self.max_points, "manual_points": self.manual_points}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from gru_book.grading.panel import render_overview
 
         return {"text/html": render_overview(self), "text/plain": str(self)}
-
-
-def _line(row: Row) -> str:
-    tail = f"  last mistake: {row.last_mistake}" if row.last_mistake else ""
-    return f"{row.question.id}  {row.score:>9}  {row.record.attempts:>3} attempts  {row.question.title}{tail}"
 
 
 def show(exercises: Path | str | None = None) -> Overview:

@@ -14,6 +14,7 @@ from gru_book.grading.authoring import build
 from gru_book.grading.errors import ExerciseError
 from gru_book.grading.exercises import load_exercise
 from gru_book.grading.folder_checks import anchors, folder_proofs
+from gru_book.grading.headings import part_of
 from gru_book.grading.proof import prove
 from gru_book.grading.scaffold import scaffold
 
@@ -60,6 +61,53 @@ def test_a_number_that_is_taken(folder: Path) -> None:
         scaffold("31_other", "x", folder.parent)
 
 
+@pytest.mark.parametrize("title", ["", " ", "two\nlines", "\x1b[31mred"])
+def test_a_bad_title(tmp_path: Path, title: str) -> None:
+    with pytest.raises(ExerciseError, match="expected a title in one line"):
+        scaffold("31_leak", title, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("title", ['Say "hi"', "a \\N b", 'x"""', "{{ NAME }} 100 % NUMBER"])
+def test_any_title_in_one_line(tmp_path: Path, title: str) -> None:
+    folder = scaffold("31_leak", title, tmp_path)
+    assert load_exercise(folder).title == title
+    assert f"\n# {title}\n" in (folder / "exercise.md").read_text()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "exercises").write_text("a file")
+    with pytest.raises(ExerciseError, match="31_leak: cannot be written"):
+        scaffold("31_leak", "x", tmp_path / "exercises")
+
+
+def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.rename", stop)
+    with pytest.raises(KeyboardInterrupt):
+        scaffold("31_leak", "x", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_as_it_is_it_passes_build_and_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the commands and their defaults, in a book that has no chapter of its name."""
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "chapters" / "05_other.md").write_text("# Other\n\n```python\n# code\n```\n\n## A place\n")
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["new", "11_training", "--title", 'A "title"'], ["build", "11_training"], ["check"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["author", *arguments])
+        assert ended.value.code == 0, capsys.readouterr()
+    said = capsys.readouterr().out
+    assert " NO " not in said
+    assert load_exercise(tmp_path / "exercises/11_training").questions[0].section == "05_other#a-place"
+
+
 def replace(path: str, old: str, new: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         text = (folder / path).read_text()
@@ -69,15 +117,33 @@ def replace(path: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def unexecuted(folder: Path) -> None:
+    path = folder / "solution.ipynb"
+    content = json.loads(path.read_text())
+    next(cell for cell in content["cells"] if cell["cell_type"] == "code")["execution_count"] = None
+    path.write_text(json.dumps(content))
+
+
 @pytest.mark.parametrize(
     ("change", "name", "note"),
     [
         (lambda folder: (folder / "notes.txt").write_text("x"), "stray files", "notes.txt does not belong here"),
         (lambda folder: (folder / "wrong/a.txt").write_text("x"), "stray files", "wrong/a.txt"),
         (replace("exercise.md", "a leaky memory | 3 |", "a leaky memory | 4 |"), "points", "31.1 is worth 3"),
-        (replace("exercise.md", "| 31.1 |", "| 31.2 |"), "points", "nothing of it"),
+        (replace("exercise.md", "| 31.1 |", "| 31,1 |"), "points", "nothing of it"),
+        (replace("exercise.md", "memory | 3 |", "memory | 3 |\n| 31.2 | more | 2 |"), "points", "31.2, which is no"),
+        (replace("exercise.md", "memory | 3 |", "memory | 3 |\n| 31.1 | again | 3 |"), "points", "31.1 twice"),
+        (replace("grader.py", 'hints=("The', 'manual_points=2, hints=("The'), "points", "31.1 is worth 5"),
         (replace("exercise.md", r"\alpha x_t", r"\alpha y_t"), "equation", "does not state"),
-        (replace("exercise.md", 'check("31.1"', 'check("31.3"'), "check cell", "has no check"),
+        (replace("exercise.md", "State the equation,", "## More\n\nState the equation,"), "equation", "under 31.1"),
+        (replace("exercise.md", "## 31.1 One", "## One"), "equation", "no heading 31.1"),
+        (replace("exercise.md", 'check("31.1"', 'check("31.3"'), "check cell", "has no cell with check"),
+        (
+            replace("exercise.md", '```{code-cell} ipython3\ncheck("31.1"', '```\ncheck("31.1"'),
+            "check cell",
+            "has no cell with check",
+        ),
+        (unexecuted, "notebooks", "solution.ipynb was not executed"),
         (replace("grader.py", "#the-idea", "#no-idea"), "section", "31_leak.md has no heading 'no-idea'"),
         (replace("grader.py", "31_leak#", "77_leak#"), "section", "there is no chapter 77_leak"),
         (replace("exercise.md", "Say in two", "Do say in two"), "notebooks", "student.ipynb is older"),
@@ -98,8 +164,17 @@ def test_each_check_of_a_folder_can_fail(folder: Path, change: Callable[[Path], 
 
 def test_anchors_are_those_of_headings_alone(tmp_path: Path) -> None:
     chapter = tmp_path / "05.md"
-    chapter.write_text("# The reset gate\n\ntext about # nothing\n")
-    assert anchors(chapter) == {"the-reset-gate"}
+    code = "```python\n# a comment\n```\n~~~~\n# more\n~~~\n# still\n~~~~\n````\n```\n# inside\n```\n````\n"
+    chapter.write_text(f"# The reset gate\n\ntext about # nothing\n{code}## And `n_t`: why?\n#hash\n")
+    assert anchors(chapter) == {"the-reset-gate", "and-n-t-why"}
+    assert part_of("# 31.1 A\na\n## 31.2 B\nb\n```\n# c\n```\n## C\nd", "31.2") == "b\n```\n# c\n```"
+    assert part_of("# 31.1 A", "31") is None
+
+
+def test_a_folder_without_its_text_is_one_error(folder: Path) -> None:
+    (folder / "exercise.md").unlink()
+    with pytest.raises(ExerciseError, match=r"exercise\.md: no such file"):
+        folder_proofs(load_exercise(folder))
 
 
 def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from gru_book.grading import check, progress
+from gru_book.grading.spec import Exercise, WrittenQuestion
 
 
 def swapped(alpha, h_prev, x_t):  # type: ignore[no-untyped-def]
@@ -28,8 +30,12 @@ def test_attempts_best_points_and_last_mistake(book: Path) -> None:
     assert (overview.points, overview.max_points) == (4, 6)
     assert overview.next is not None
     assert overview.next.question.id == "90.2"
-    assert "last mistake: alpha and 1 - alpha swapped" in str(overview)
+    assert "  alpha and 1 - alpha swapped" in line_of(overview, "90.1")
     assert "4 of 6 points" in overview._repr_mimebundle_()["text/html"]
+
+
+def line_of(overview: progress.Overview, start: str) -> str:
+    return next(line for line in str(overview).splitlines() if line.strip().startswith(start))
 
 
 def test_kept_beside_the_book_and_nowhere_else(book: Path) -> None:
@@ -69,7 +75,9 @@ def test_checking_a_saved_notebook_is_no_attempt(book: Path) -> None:
 def test_each_exercise_has_its_subtotal_and_its_link(book: Path) -> None:
     check("90.1", good)
     overview = progress.show()
-    assert "90_leaky: A leaky memory, 4 of 6 points" in str(overview)
+    assert line_of(overview, "90_leaky: A leaky memory").endswith(" 4 / 6")
+    assert line_of(overview, "90.1").split()[-4:] == ["4", "/", "4", "1"]
+    assert str(overview).endswith("Next: 90.2 A sequence, in exercises/90_leaky/student.ipynb")
     html = overview._repr_mimebundle_()["text/html"]
     assert '<a href="exercises/90_leaky/student.ipynb">A sequence</a>' in html, "what to do next"
     assert '<th scope="rowgroup"' in html
@@ -85,7 +93,43 @@ def test_the_command(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
             main(arguments)
         assert ended.value.code == 0
     text, report = capsys.readouterr().out.rsplit("\n{", 1)
-    assert "last mistake: alpha and 1 - alpha swapped" in text
+    assert "alpha and 1 - alpha swapped" in text
     content = json.loads("{" + report)
     assert (content["points"], content["max_points"], content["next"]) == (0, 6, "90.1")
     assert content["questions"][0]["mistakes"] == ["weights-swapped"]
+    subtotal = {"id": "90_leaky", "title": "A leaky memory", "points": 0, "max_points": 6, "manual_points": 0}
+    assert content["exercises"] == [subtotal]
+
+
+def test_a_title_is_no_markup(exercise: Exercise) -> None:
+    question = WrittenQuestion(
+        id="90.3", name="why", title="[bold]Why <b>?", section="a#b", equation="", manual_points=2, words=(1, 9)
+    )
+    overview = progress.Overview([progress.Row(exercise, question, progress.Record())])
+    assert "[bold]Why <b>?" in str(overview)
+    assert "[bold]Why &lt;b&gt;?" in overview._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize(("status", "said"), [("passed", "handed in"), ("failed", "open"), ("missing", "open")])
+def test_a_text_that_a_person_marks(exercise: Exercise, status: str, said: str) -> None:
+    question = WrittenQuestion(
+        id="90.3", name="why", title="Why?", section="a#b", equation="", manual_points=2, words=(1, 9)
+    )
+    record = progress.Record(attempts=1, status=status, updated="2026-01-01")
+    overview = progress.Overview([progress.Row(exercise, question, record)])
+    assert said in line_of(overview, "90.3")
+    html = overview._repr_mimebundle_()["text/html"]
+    assert said in html
+    assert "0 of 0 points, and up to 2 that a person gives" in html
+    assert (overview.next is None) == (said == "handed in")
+    assert overview.to_json()["manual_points"] == 2
+
+
+@pytest.mark.parametrize("folder", ["chapters", ".", "exercises/90_leaky"])
+def test_the_link_leads_from_where_the_page_is(book: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (book / "chapters").mkdir(exist_ok=True)
+    monkeypatch.chdir(book / folder)
+    html = progress.show(book / "exercises")._repr_mimebundle_()["text/html"]
+    links = set(re.findall('href="([^"]+)"', html))
+    assert len(links) == 1
+    assert (book / folder / links.pop()).resolve() == (book / "exercises/90_leaky/student.ipynb").resolve()
