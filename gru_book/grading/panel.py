@@ -104,8 +104,8 @@ def render_overview_text(overview: Overview) -> str:
             Text(f"{exercise.id}: {exercise.title}"), f"{show_points(group.points)} / {show_points(group.max_points)}"
         )
         for row in group.rows:
-            name = Padding(Text(f"{row.question.id} {row.question.title}"), (0, 0, 0, 2))
-            table.add_row(name, row.score, str(row.record.attempts), Text(row.last_mistake))
+            title = Padding(Text(f"{row.question.id} {row.question.title}"), (0, 0, 0, 2))
+            table.add_row(title, row.score, str(row.record.attempts), Text(row.last_mistake))
     console = Console(file=io.StringIO(), width=100)
     console.print(table)
     assert isinstance(console.file, io.StringIO)
