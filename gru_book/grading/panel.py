@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from gru_book.grading.progress import Overview
 from gru_book.grading.result import CheckResult
@@ -94,6 +90,11 @@ def total_text(overview: Overview) -> str:
 
 def render_overview_text(overview: Overview) -> str:
     """The same table for a terminal, and where to go on."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False)
     for name, wide in (("Question", True), ("Points", False), ("Attempts", False), ("Last mistake", True)):
         table.add_column(name, justify="left" if wide else "right", no_wrap=not wide, ratio=1 if wide else None)
