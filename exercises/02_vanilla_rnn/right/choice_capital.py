@@ -1,0 +1,2 @@
+QUESTION = "02.4"
+ANSWER = "C "  # A capital, with a blank.

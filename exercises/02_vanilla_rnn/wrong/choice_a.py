@@ -1,0 +1,3 @@
+QUESTION = "02.4"
+MISTAKE = "state-carries-gradient"
+ANSWER = "a"  # Values for derivatives.

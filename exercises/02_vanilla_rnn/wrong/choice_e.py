@@ -1,0 +1,3 @@
+QUESTION = "02.4"
+MISTAKE = "each-use-counted"
+ANSWER = "e"  # Uses without their later losses.
