@@ -1,0 +1,2 @@
+QUESTION = "08.5"
+ANSWER = 14.0

@@ -1,0 +1,3 @@
+QUESTION = "08.5"
+MISTAKE = "idle-by-input-size"
+ANSWER = 2.0 * 5

@@ -1,0 +1,3 @@
+QUESTION = "08.5"
+MISTAKE = None
+ANSWER = 13

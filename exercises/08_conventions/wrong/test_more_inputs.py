@@ -1,0 +1,3 @@
+QUESTION = "08.4"
+MISTAKE = "more-inputs"
+ANSWER = "C"
