@@ -1,0 +1,2 @@
+QUESTION = "04.5"
+ANSWER = "E D A"

@@ -1,0 +1,2 @@
+QUESTION = "04.1"
+ANSWER = 34.31

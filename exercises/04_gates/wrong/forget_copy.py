@@ -1,0 +1,3 @@
+QUESTION = "04.4"
+MISTAKE = "forget-copy-left-out"
+ANSWER = "-(u**(-1))"

@@ -1,0 +1,3 @@
+QUESTION = "04.3"
+MISTAKE = "log-of-pace"
+ANSWER = "log(delta) - log(tau)"

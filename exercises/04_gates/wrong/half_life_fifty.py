@@ -1,0 +1,3 @@
+QUESTION = "04.1"
+MISTAKE = "one-over-alpha"
+ANSWER = 50
