@@ -16,13 +16,15 @@ from gru_book.grading.compare import agrees
 from gru_book.grading.judge import Call, Judgement, Trial, copy_args, live_args, seeded
 from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import Model, pair_models, single_models
-from gru_book.grading.spec import Args, Exercise, FunctionQuestion, Mistake, draw_input
+from gru_book.grading.spec import Args, Exercise, FunctionQuestion, Mistake, PlotQuestion, draw_input
 from gru_book.grading.text import visible
 
 FRESH_INPUTS = 40
 """Inputs on which a name is confirmed before it is said."""
 MORE_TRUTHS = 10
 """Times as many for an answer that is True or False: each says little."""
+FRESH_FIGURES = 10
+"""Enough for a figure: each shows many numbers, and takes a hundred times as long to draw as a step to compute."""
 MORE_ERRORS = 8
 """Further inputs for an answer that only raises: sizes have to differ before its words mean anything."""
 FRESH_STREAM = 1_000_003
@@ -42,8 +44,7 @@ def diagnose(
     if all(_agrees(question, trial) for trial in trials) or not _telling(trials):
         return ()
     trials.sort(key=lambda trial: _agrees(question, trial))  # a trial that fails rules most models out at once
-    truths = all(_is_truth(trial.outcome.value) for trial in trials)
-    confirm = _Confirmation(question, call, seed, fresh * (MORE_TRUTHS if truths else 1))
+    confirm = _Confirmation(question, call, seed, _count_of_fresh(question, trials, fresh))
     deadline = time.monotonic() + BUDGET
     for models in (single_models(exercise, question), pair_models(exercise, question)):
         for model in models:
@@ -52,6 +53,13 @@ def diagnose(
             if time.monotonic() > deadline:
                 return ()
     return ()
+
+
+def _count_of_fresh(question: FunctionQuestion, trials: list[Trial], fresh: int) -> int:
+    """How many fresh inputs confirm a name: the less an output says, the more."""
+    if isinstance(question, PlotQuestion):
+        return min(fresh, FRESH_FIGURES)
+    return fresh * (MORE_TRUTHS if all(_is_truth(trial.outcome.value) for trial in trials) else 1)
 
 
 def _is_truth(value: object) -> bool:
