@@ -12,11 +12,22 @@ import numpy as np
 
 from gru_book.grading.compare import Difference, difference
 from gru_book.grading.outcome import Outcome
-from gru_book.grading.spec import UNCHANGED, Args, FunctionQuestion, Property, Question, Source, draw_input
+from gru_book.grading.spec import (
+    UNCHANGED,
+    Args,
+    FunctionQuestion,
+    PlotQuestion,
+    Property,
+    Question,
+    Source,
+    draw_input,
+)
 
 CASES = 6
-"""Inputs a property is tried on; the first ones adversarial, the others of any size."""
-ADVERSARIAL = 4
+"""Inputs a property is tried on; the last two of any size, those before adversarial."""
+CASES_OF_FIGURES = 4
+"""As many for a figure, which takes long to draw and shows many numbers."""
+OF_ANY_SIZE = 2
 
 Call = Callable[[Args], Outcome]
 
@@ -85,7 +96,8 @@ def seeded(question: Question, *seed: int) -> np.random.Generator:
 def inputs_of(question: FunctionQuestion, index: int, seed: int) -> tuple[tuple[Args, Any], ...]:
     """The inputs of the question's property number `index` under one seed, each with the expected output."""
     rng, given = seeded(question, seed, index), question.properties[index].given
-    drawn = [given(draw_input(question.inputs, rng, adversarial=case < ADVERSARIAL)) for case in range(CASES)]
+    cases = CASES_OF_FIGURES if isinstance(question, PlotQuestion) else CASES
+    drawn = [given(draw_input(question.inputs, rng, adversarial=case < cases - OF_ANY_SIZE)) for case in range(cases)]
     return tuple((args, question.expected(copy_args(args))) for args in drawn)
 
 
