@@ -33,14 +33,21 @@ def manager_settings(private: Path) -> dict[str, Any]:
 
 
 def environment(private: Path) -> dict[str, str]:
-    """The kernel's environment variables: the caller's, with those fixed that change what a cell prints."""
+    """The kernel's environment variables: the caller's, with those fixed that change what a cell prints.
+
+    One thread unless the caller says otherwise: products of small matrices gain nothing from more, and sums come
+    out alike whatever the number of cores.
+    """
     return {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         **os.environ,
         "PYTHONHASHSEED": "0",
         "IPYTHONDIR": str(private),  # no start-up files, no history of the user's
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",  # a progress bar is for the one who waits; stored, it is a list of times
         "GRU_BOOK_PROGRESS": "off",  # this is no reader's run: it marks no question as solved
+        "GRU_BOOK_STATIC": "1",  # a figure with controls is stored as the figure alone
         "COLUMNS": "100",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

@@ -19,7 +19,7 @@ from gru_book.grading.spec import Exercise, FunctionQuestion, draw_input
 
 BOOK = Path(__file__).parents[2]
 EXERCISES = find_exercises(BOOK / "exercises")
-PAIRS = int(os.environ.get("GRU_BOOK_PROOF_PAIRS", "25"))
+PAIRS = int(os.environ.get("GRU_BOOK_PROOF_PAIRS", "20"))
 """Pairs tried an exercise; `make nightly` tries 100."""
 FRESH = 1000
 NAMED_SHARE = 0.8

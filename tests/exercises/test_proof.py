@@ -1,6 +1,6 @@
 """The guard of the exercises: the folders, and that enough is planted. proofs/ tries every claim.
 
-In `make test` the planted mistakes meet 5 seeds and the right answers 20; in `make nightly` 30 and 1,000.
+In `make test` the planted mistakes meet 3 seeds and the right answers 10; in `make nightly` 30 and 1,000.
 """
 
 from __future__ import annotations

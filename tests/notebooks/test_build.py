@@ -57,18 +57,19 @@ def test_a_slow_cell_and_a_dead_kernel_are_reported(tmp_path):
 
 def test_the_kernel_is_this_python_without_the_users_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "the-users"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     source = (
         "import os, sys\n"
         "print(sys.executable, os.getcwd(), os.environ['IPYTHONDIR'], os.environ['PYTHONHASHSEED'],\n"
-        "      os.environ['OMP_NUM_THREADS'], sep='\\n')"
+        "      os.environ['OMP_NUM_THREADS'], os.environ['OPENBLAS_NUM_THREADS'], sep='\\n')"
     )
     nb = execute(parse(f"```{{code-cell}}\n{source}\n```\n"), tmp_path)
-    executable, cwd, ipython, seed, threads = nb.cells[0].outputs[0].text.splitlines()
+    executable, cwd, ipython, seed, *threads = nb.cells[0].outputs[0].text.splitlines()
     assert executable == sys.executable
     assert os.path.samefile(cwd, tmp_path)
     assert "the-users" not in ipython
-    assert (seed, threads) == ("0", "1")
+    assert (seed, threads) == ("0", ["3", "1"])  # the caller's word, and one thread where there is none
 
 
 def test_noise_is_not_stored(tmp_path):

@@ -13,8 +13,8 @@ from gru_book.grading.exercises import load_exercise
 from gru_book.grading.proof import Proof, claims
 
 EXERCISES = Path(__file__).parents[2] / "exercises"
-SEEDS = int(os.environ.get("GRU_BOOK_PROOF_SEEDS", "5"))
-RIGHT_SEEDS = int(os.environ.get("GRU_BOOK_PROOF_RIGHT_SEEDS", "20"))
+SEEDS = int(os.environ.get("GRU_BOOK_PROOF_SEEDS", "3"))
+RIGHT_SEEDS = int(os.environ.get("GRU_BOOK_PROOF_RIGHT_SEEDS", "10"))
 
 
 def proof_of(name: str) -> Callable[..., None]:
