@@ -41,11 +41,13 @@ class Shown:
         alt: the text in place of the picture.
         png: the picture's bytes; the same figure gives the same bytes (no date, no software version).
         data: numbers that describe what is drawn, see `gru_book.plotting.fingerprint`.
+
+    crop: see `to_png`.
     """
 
-    def __init__(self, fig: Figure, alt: str) -> None:
+    def __init__(self, fig: Figure, alt: str, *, crop: bool = True) -> None:
         self.alt = checked_alt(alt)
-        self.png = to_png(fig)
+        self.png = to_png(fig, crop=crop)
         self.data = figure_data(fig)
 
     def __repr__(self) -> str:
@@ -55,17 +57,27 @@ class Shown:
         """The output's forms. Jupyter picks the richest that it can draw: text/html, else text/plain."""
         return {
             "text/plain": repr(self),
-            "text/html": self._html(),
+            "text/html": self.html(),
             DATA_MIME: {"alt": self.alt, "data": self.data},
         }
 
-    def _html(self) -> str:
-        width, _ = Image.open(io.BytesIO(self.png)).size
-        source = base64.b64encode(self.png).decode("ascii")
+    @property
+    def source(self) -> str:
+        """The picture as a data URI, which an <img> can take."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
+
+    @property
+    def width(self) -> int:
+        """How wide a page shows it, in CSS pixels, where there is room."""
+        pixels, _ = Image.open(io.BytesIO(self.png)).size
+        return round(pixels * 96 / DPI)
+
+    def html(self) -> str:
+        """The <img> that carries all of it."""
         return (
-            f'<img alt="{escape(self.alt)}" width="{round(width * 96 / DPI)}"'
+            f'<img alt="{escape(self.alt)}" width="{self.width}"'
             f' style="max-width: 100%; height: auto; border-radius: 8px;"'
-            f' src="data:image/png;base64,{source}">'
+            f' src="{self.source}">'
         )
 
 
@@ -97,12 +109,15 @@ def checked_alt(alt: str) -> str:
     return text
 
 
-def to_png(fig: Figure) -> bytes:
-    """The figure as PNG bytes, opaque, with at most 256 colours: a third of the full file's size."""
+def to_png(fig: Figure, *, crop: bool = True) -> bytes:
+    """The figure as PNG bytes, opaque, with at most 256 colours: a third of the full file's size.
+
+    crop: cut the margins to what is drawn. Without it the size is the figure's own, whatever it shows.
+    """
     full = io.BytesIO()
     look: dict[str, Any] = {"dpi": DPI, "facecolor": CARD, "edgecolor": "none"}
-    crop: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.15}
-    fig.savefig(full, format="png", metadata={"Software": None}, **look, **crop)
+    margins: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.15} if crop else {}
+    fig.savefig(full, format="png", metadata={"Software": None}, **look, **margins)
     opaque = Image.open(full).convert("RGB")
     # No dithering: flat areas stay flat, and text stays crisp.
     small = opaque.quantize(colors=256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
