@@ -14,7 +14,7 @@ function slider(control, value, row, id, moved) {
   const input = part("input", { type: "range", id, min: control.low, max: control.high, step: control.step }, row);
   input.value = value;
   const output = part("output", {}, row);
-  output.setAttribute("for", id);
+  output.setAttribute("aria-hidden", "true"); // the slider itself says its value
   const say = () => {
     output.textContent = Number(input.value).toFixed(control.digits).replace("-", "\u2212");
     input.setAttribute("aria-valuetext", Number(input.value).toFixed(control.digits));
