@@ -92,7 +92,7 @@ def seeded(question: Question, *seed: int) -> np.random.Generator:
     return np.random.default_rng([*seed, zlib.crc32(question.id.encode())])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def inputs_of(question: FunctionQuestion, index: int, seed: int) -> tuple[tuple[Args, Any], ...]:
     """The inputs of the question's property number `index` under one seed, each with the expected output."""
     rng, given = seeded(question, seed, index), question.properties[index].given
