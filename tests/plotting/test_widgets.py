@@ -28,7 +28,14 @@ from gru_book.plotting.widgets import explorer as explorer_module
 from gru_book.plotting.widgets.controls import Choice, Slider
 from gru_book.plotting.widgets.explorer import STATIC, Drawing, Explorer
 
-NAMES = ("convention_switcher", "gate_explorer", "half_life", "phase_portrait", "spectral_radius", "truncation")
+NAMES = (
+    "convention_switcher",
+    "gate_explorer",
+    "half_life_explorer",
+    "phase_portrait",
+    "spectral_explorer",
+    "truncation_explorer",
+)
 HOME = Path(gru_book.plotting.widgets.__file__).parent
 
 

@@ -5,10 +5,10 @@ printed, and the same figure beside live controls where somebody runs the cell.
 
     gate_explorer         one unit with its gates held: one step, and many       (chapter 04)
     phase_portrait        where two units go from every state                    (chapter 05)
-    truncation            what windows of tau steps leave of a gradient          (chapter 07)
+    truncation_explorer   what windows of tau steps leave of a gradient          (chapter 07)
     convention_switcher   one file of weights, read in several conventions       (chapter 08)
-    spectral_radius       a gradient on its way back through a vanilla RNN       (chapter 03)
-    half_life             how far a gradient reaches, for a bias of the gate     (chapter 09)
+    spectral_explorer     a gradient on its way back through a vanilla RNN       (chapter 03)
+    half_life_explorer    how far a gradient reaches, for a bias of the gate     (chapter 09)
 
 Importing this package loads nothing; importing a file of it loads Matplotlib; anywidget loads in a live notebook.
 """

@@ -14,7 +14,7 @@ T, UNITS, INPUTS, RUNS = 60, 24, 4, 8
 KINDS = {"random": "normal numbers", "orthogonal": "an orthogonal matrix"}
 
 
-def spectral_radius(rho: float = 1.2, gain: float = 1.0, kind: str = "random") -> Explorer:
+def spectral_explorer(rho: float = 1.2, gain: float = 1.0, kind: str = "random") -> Explorer:
     """Controls for the spectral radius of U, the size of the inputs, and what U is drawn as.
 
     The arguments are the setting at which it starts. Each run draws its own U, scaled to the spectral radius rho, and

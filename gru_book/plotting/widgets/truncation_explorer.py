@@ -19,7 +19,7 @@ NAMES = {"windows": "windows", "fair": "every loss looks back"}
 SEEDS, BATCH, INPUTS, UNITS = 3, 4, 3, 8
 
 
-def truncation(half_life: int = 8, tau: int = 8, way: str = "windows") -> Explorer:
+def truncation_explorer(half_life: int = 8, tau: int = 8, way: str = "windows") -> Explorer:
     """Controls for the half-life of the gradient in steps, the window tau, and the way to cut.
 
     The arguments are the setting at which it starts. The lines take each step back to shrink a gradient by one factor,

@@ -17,7 +17,7 @@ LOW, HIGH = -5.0, 1.0
 LINE = np.linspace(LOW - 0.2, HIGH + 0.2, 65)
 
 
-def half_life(b_z: float = -2.0, scale: float = 1.0) -> Explorer:
+def half_life_explorer(b_z: float = -2.0, scale: float = 1.0) -> Explorer:
     """Controls for the bias of the update gate and for the size of the recurrent weights.
 
     The arguments are the setting at which it starts; scale multiplies the recurrent weights of the usual random start.
