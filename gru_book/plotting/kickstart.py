@@ -16,8 +16,8 @@ from gru_book.params import Array
 from gru_book.plotting.gates import shades
 from gru_book.plotting.style import CANDIDATE, INK, INPUT, MUTED, RESET, STATE, UPDATE, in_style, new_figure
 
-SIGNED: Colormap = LinearSegmentedColormap.from_list("signed", [RESET, "#f6f4ee", STATE])
-"""For numbers from -1 to 1: orange below 0, nearly white at 0, blue above."""
+SIGNED: Colormap = LinearSegmentedColormap.from_list("signed", [INPUT, "#f6f4ee", STATE])
+"""For numbers from -1 to 1: grey below 0, nearly white at 0, blue above."""
 
 
 def _checked_length(argument: str, values: Array, expected: int) -> None:
@@ -40,9 +40,9 @@ def plot_state(word: str, h: Array, chance: Array) -> Figure:
         left.text(t, float(state) + 0.06, f"{state:.0f}", color=STATE, ha="center", va="bottom", weight="bold")
     left.set(xticks=steps, xticklabels=list(word), ylim=(0, float(h.max()) + 0.6), yticks=range(int(h.max()) + 1))
     left.set(xlabel="letter read", ylabel="state $h_t$", title="the state after each letter")
-    right.bar(np.arange(chance.size), 100 * chance, color=CANDIDATE, width=0.72)
+    right.bar(np.arange(chance.size), 100 * chance, color=INPUT, width=0.72)
     for state, share in enumerate(chance):
-        right.text(state, 100 * share + 2, f"{100 * share:.0f} %", color=CANDIDATE, ha="center", va="bottom")
+        right.text(state, 100 * share + 2, f"{100 * share:.0f} %", color=INPUT, ha="center", va="bottom")
     right.set(xticks=range(chance.size), ylim=(0, 118), yticks=(0, 50, 100))
     right.set(xlabel="state $h_t$", ylabel="%", title="how often a vowel is next")
     for ax in (left, right):
@@ -66,8 +66,8 @@ def draw_network(word: str, states: Array) -> Figure:
         _cells(ax, t, states[t])
         ax.text(t + 0.17, 1.1, f"$h_{t}$", color=STATE, size=13, ha="left", va="bottom")
         if t:
-            _arrow(ax, (t - 0.86, 0.5), (t - 0.16, 0.5), RESET, "$U$", (0, 0.12))
-            _arrow(ax, (t, -0.72), (t, -0.05), CANDIDATE, "$V$", (0.13, 0))
+            _arrow(ax, (t - 0.86, 0.5), (t - 0.16, 0.5), STATE, "$U$", (0, 0.12))
+            _arrow(ax, (t, -0.72), (t, -0.05), INPUT, "$V$", (0.13, 0))
             _arrow(ax, (t, 1.05), (t, 1.75), MUTED, "", (0, 0))
             _letter(ax, (t, -0.93), word[t - 1], INPUT)
             _letter(ax, (t, 1.96), word[t], INK)
@@ -107,7 +107,7 @@ def plot_forgetting(distances: Mapping[str, Array], at: Sequence[int]) -> Figure
     """
     fig, (ax,) = new_figure(height=3.1)
     for (label, values), colour, style in zip(
-        distances.items(), (STATE, RESET, CANDIDATE), ("-", "--", ":"), strict=False
+        distances.items(), (STATE, INPUT, INK), ("-", "--", ":"), strict=False
     ):
         _checked_length("at", np.asarray(at), len(values))
         ax.plot(at, values, color=colour, lw=0.5, alpha=0.22)
@@ -151,11 +151,11 @@ def plot_one_step(h_prev: Array, r: Array, n: Array, z: Array, h_t: Array) -> Fi
     """One step of a GRU in numbers, a row a unit, in the order of computation; each (H,)."""
     columns = (
         (r"$h_{t-1}$", "old state", h_prev, SIGNED, STATE),
-        ("$r_t$", "(1) reset gate", r, shades(RESET), RESET),
-        ("$z_t$", "(2) update gate", z, shades(UPDATE), UPDATE),
+        ("$r_t$", "reset gate", r, shades(RESET), RESET),
+        ("$z_t$", "update gate", z, shades(UPDATE), UPDATE),
         (r"$r_t \odot h_{t-1}$", "what may be read", r * h_prev, SIGNED, STATE),
-        ("$n_t$", "(3) candidate", n, SIGNED, CANDIDATE),
-        ("$h_t$", "(4) new state", h_t, SIGNED, STATE),
+        ("$n_t$", "candidate", n, SIGNED, CANDIDATE),
+        ("$h_t$", "new state", h_t, SIGNED, STATE),
     )
     fig, ax = plt.subplots(figsize=(8.8, 0.52 * h_prev.size + 1.0), layout="constrained")
     ax.set(xlim=(-0.55, len(columns) - 0.45), ylim=(h_prev.size - 0.4, -1.4))
@@ -202,11 +202,11 @@ def plot_writing(written: str, probabilities: Array, symbols: Sequence[str]) -> 
     _checked_length("probabilities", probabilities, len(written))
     _checked_length("symbols", np.asarray(symbols), probabilities.shape[1])
     fig, ax = plt.subplots(figsize=(8.8, 0.46 * len(written) + 1.1), layout="constrained")
-    picture = ax.imshow(probabilities, cmap=shades(CANDIDATE), vmin=0, vmax=1, aspect="auto", interpolation="none")
+    picture = ax.imshow(probabilities, cmap=shades(MUTED), vmin=0, vmax=1, aspect="auto", interpolation="none")
     ax.grid(False)
     for row, letter in enumerate(written):
         column = list(symbols).index(letter)
-        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="none", edgecolor=RESET, lw=2.2))
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="none", edgecolor=STATE, lw=2.6))
     before = ["." + written[:t] for t in range(len(written))]
     ax.set(xticks=range(len(symbols)), xticklabels=symbols, yticks=range(len(written)), yticklabels=before)
     ax.set(xlabel="the next letter", ylabel="read so far")

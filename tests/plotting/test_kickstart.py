@@ -16,7 +16,7 @@ from gru_book.plotting.kickstart import (
     plot_two_units,
     plot_writing,
 )
-from gru_book.plotting.style import RESET, STATE, UPDATE
+from gru_book.plotting.style import INPUT, RESET, STATE, UPDATE
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_the_network_reads_all_but_the_last_and_names_all_but_the_first():
     assert letters == [".", "e", "e", "v", "v", "a", "a", "."]
     assert [f"$h_{t}$" in words for t in range(6)] == [True] * 5 + [False]
     cells = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_height() < 1]
-    assert to_hex(cells[0].get_facecolor()) == RESET  # -1
+    assert to_hex(cells[0].get_facecolor()) == INPUT  # -1
     assert to_hex(cells[-1].get_facecolor()) == STATE  # +1
 
 
