@@ -281,6 +281,43 @@ def test_the_exercise_stubbed_wrong_and_solved(browser: Browser) -> None:
     assert f"23 of {everything:g} points" in progress
 
 
+def test_a_figure_has_its_picture_before_it_runs_and_sliders_after(browser: Browser) -> None:
+    """The stored page shows the static picture; the cell, run alone, gives sliders that the keyboard moves."""
+    path = "chapters/stored_04.ipynb"
+    shutil.copy(REPOSITORY / "chapters" / "04_gates.ipynb", browser.book / path)
+    browser.open(path)
+    cell = browser.page.locator(".jp-NotebookPanel .jp-CodeCell", has_text="gate_explorer()").first
+    static = cell.locator("img")
+    assert "r = 1.00 and z = 0.30" in static.get_attribute("alt")
+    assert static.evaluate("image => image.complete && image.naturalWidth") > 500
+    assert "Run this cell in JupyterLab to change: reset gate r, update gate z" in cell.inner_text()
+    assert cell.get_by_role("slider").count() == 0
+
+    cell.locator(".cm-content").click()
+    browser.page.keyboard.press("Control+Enter")
+    slider = cell.get_by_role("slider", name="update gate z", exact=True)
+    slider.wait_for(timeout=PATIENCE)
+    picture, reading = cell.get_by_role("img"), cell.get_by_role("status")
+    assert picture.count() == 1, "the live picture stands in place of the static one"
+    before = picture.get_attribute("src"), reading.inner_text()
+    slider.focus()
+    for key, z in (
+        ("ArrowRight", "0.35"),
+        ("ArrowUp", "0.40"),
+        ("ArrowLeft", "0.35"),
+        ("Home", "0.00"),
+        ("End", "1.00"),
+    ):
+        browser.page.keyboard.press(key)
+        playwright.expect(picture).to_have_attribute("alt", re.compile(f"z = {z}"), timeout=PATIENCE)
+        assert slider.get_attribute("aria-valuetext") == z
+        assert slider.evaluate("slider => document.activeElement === slider"), f"{key} went to the page"
+        after = picture.get_attribute("src"), reading.inner_text()
+        assert all(new != old for new, old in zip(after, before, strict=True))
+        assert "Not drawn" not in after[1]
+        before = after
+
+
 def test_another_machine_would_be_seen() -> None:
     here = ["http://localhost:8888/lab", "ws://127.0.0.1:8888/api", "data:image/png;base64,AA", "blob:http://x/1"]
     assert elsewhere(here) == []
