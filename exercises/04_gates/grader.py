@@ -176,7 +176,7 @@ CLOCK_MISTAKES = (
     Mistake(
         "input-unweighted",
         "The input taken in full",
-        "What is read gets the share alpha[t]: the two weights add up to 1, or the state leaves the range of its inputs.",
+        "What is read gets the share alpha[t]: the weights add up to 1, or the state leaves the range of its inputs.",
         patch=((STEP, "h = (1 - alpha[t]) * h + x[t]"),),
         section=f"{CHAPTER}#the-leaky-integrator",
     ),
@@ -317,7 +317,7 @@ exercise = Exercise(
             mistakes=CLOCK_MISTAKES,
             hints=(
                 "First the shares of all steps at once: alpha has the shape of advance. Then a loop over the steps.",
-                "In the loop, a step is the leaky integrator with alpha[t]. The state goes into a list after each step.",
+                "In the loop, a step is the leaky integrator with alpha[t]. The state goes into a list after each.",
                 "Start with h = h_0, and at the end stack the list of states, each (B,), to an array (T, B).",
             ),
         ),
@@ -350,7 +350,7 @@ exercise = Exercise(
             ranges={"u": (-3.0, -0.2)},
             mistakes=FORGET_MISTAKES,
             hints=(
-                "Collect everything that stands before the old state: (1 - z) from the direct road, z u from the other.",
+                "Collect all that stands before the old state: (1 - z) from the direct road, z u from the other.",
                 "Set the sum to 0, bring all terms with z to one side, and divide.",
             ),
         ),
