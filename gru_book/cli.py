@@ -257,6 +257,37 @@ def submit(paths: tuple[Path, ...], output: Path | None, student: str, force: bo
 
 
 @commands.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--book",
+    type=click.Path(path_type=Path),
+    help="The project's folder. Otherwise: the current folder or one above it.",
+)
+@click.option("--force", is_flag=True, help="Replace an edition that is there already, and its zip.")
+def release(out: Path, book: Path | None, force: bool) -> None:
+    """Write the student edition to the folder OUT and to OUT.zip: the book without its answers.
+
+    Students get the chapters, the library, the exercises' notebooks, and `check`, which names their mistakes as here.
+    Solutions, the lists of right and wrong answers, and the tests stay out; so do the inputs that grades come from,
+    which are drawn anew for each class. What `check` must know of an exercise is sealed in one file, which keeps an
+    answer from being read by accident.
+
+    \b
+    Examples:
+      gru-book release ~/gru-book-students
+      gru-book release build/students --force
+
+    Exit codes: 0 written; 2 could not (something else is there, a solution is not its exercise's).
+    """
+    from gru_book.book import find_book
+    from gru_book.grading.release import release as write
+
+    edition = write(find_book(book), out, force=force, progress=sys.stderr.isatty())
+    click.echo(f"{edition.folder}: {len(edition.exercises)} exercises, {edition.files} files")
+    click.echo(f"{edition.zip}: the same, packed")
+
+
+@commands.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def doctor(as_json: bool) -> int:
     """Try what the book needs on this machine; each line that fails says what mends it.

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from gru_book.book import find_book
 from gru_book.grading.errors import ExerciseError
+from gru_book.grading.sources import GRADER, STUDENT, exercise_folders, is_exercise, main_file, unseal
 from gru_book.grading.spec import Exercise, Question
 
-STUDENT = "student.ipynb"
-"""The student's notebook in an exercise's folder."""
+__all__ = ["STUDENT", "exercises_folder", "find_exercises", "find_question", "load_exercise", "notebook_at"]
 
 
 def exercises_folder(root: Path | str | None = None) -> Path:
@@ -24,17 +22,15 @@ def exercises_folder(root: Path | str | None = None) -> Path:
 def find_exercises(root: Path | str | None = None) -> list[Exercise]:
     """All exercises below `root`, in order. Raises ExerciseError naming the folder if there is none."""
     folder = exercises_folder(root)
-    graders = sorted(folder.glob("*/grader.py"))
-    if not graders:
+    found = exercise_folders(folder)
+    if not found:
         raise ExerciseError(f"{folder}: no exercise here (expected folders with a grader.py)")
-    return [load_exercise(grader.parent) for grader in graders]
+    return [load_exercise(one) for one in found]
 
 
 def load_exercise(folder: Path | str) -> Exercise:
     """The exercise of one folder. Raises ExerciseError if its grader.py is missing or broken."""
-    path = Path(folder).resolve() / "grader.py"
-    if not path.is_file():
-        raise ExerciseError(f"{path}: no such file")
+    path = main_file(Path(folder).resolve())
     return _load(str(path), path.stat().st_mtime_ns)
 
 
@@ -52,30 +48,26 @@ def _load(path: str, mtime: int) -> Exercise:
 
 
 def _import(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"_gru_book_exercise_{path.parent.name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    module = ModuleType(f"_gru_book_exercise_{path.parent.name}")
+    module.__file__ = str(path)
+    text = path.read_text(encoding="utf-8") if path.name == GRADER else unseal(path).grader
     try:
-        spec.loader.exec_module(module)
+        exec(compile(text, str(path), "exec"), module.__dict__)
     except ExerciseError:
         raise
     except Exception as error:
         raise ExerciseError(f"{path}: {type(error).__name__}: {error}") from error
-    finally:
-        sys.dont_write_bytecode = writes_bytecode
     return module
 
 
 def notebook_at(path: Path, root: Path | str | None = None) -> Path:
     """The notebook that a user means: a file; or, of an exercise's folder or its bare name, the student's."""
-    if path.is_dir() and (path / "grader.py").is_file():
+    if path.is_dir() and is_exercise(path):
         return path / STUDENT
     if path.exists() or path.suffix or len(path.parts) != 1:
         return path
     folder = exercises_folder(root) / path
-    return folder / STUDENT if (folder / "grader.py").is_file() else path
+    return folder / STUDENT if is_exercise(folder) else path
 
 
 def find_question(question_id: str, root: Path | str | None = None) -> tuple[Exercise, Question] | None:
@@ -83,8 +75,8 @@ def find_question(question_id: str, root: Path | str | None = None) -> tuple[Exe
     number = str(question_id).split(".")[0]
     if not number.isdigit():
         return None
-    for grader in sorted(exercises_folder(root).glob(f"{number}_*/grader.py")):
-        exercise = load_exercise(grader.parent)
+    for folder in exercise_folders(exercises_folder(root), number):
+        exercise = load_exercise(folder)
         if any(question.id == question_id for question in exercise.questions):
             return exercise, exercise.question(question_id)
     return None

@@ -15,6 +15,7 @@ from gru_book.grading.question import check_question, unanswered
 from gru_book.grading.reader import Cell, Notebook, read_notebook
 from gru_book.grading.result import ERROR, MISSING, CheckResult
 from gru_book.grading.runners import CellReport, NotebookRunner
+from gru_book.grading.sources import exercise_folders
 from gru_book.grading.spec import Exercise, Question, ValueQuestion
 from gru_book.grading.text import show_points, visible
 
@@ -129,7 +130,7 @@ def exercise_of(notebook: Notebook, exercises: Path | str | None) -> Exercise:
 def _near(path: Path) -> Path | None:
     """The exercises of the book that the notebook lies in, if it lies in one."""
     for parent in path.resolve().parents:
-        if (parent / "exercises").is_dir() and list((parent / "exercises").glob("*/grader.py")):
+        if exercise_folders(parent / "exercises"):
             return parent / "exercises"
     return None
 

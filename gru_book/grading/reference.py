@@ -1,7 +1,7 @@
 """The reference answers as source text, and the mistaken answers that planting a mistake makes of them.
 
-The text comes from the exercise's `solution.ipynb`, which is generated from `exercise.md`: cells tagged
-`setup`, and one cell per question whose metadata names it.
+The text comes from the exercise's `solution.ipynb`, which is generated from `exercise.md`, or from its sealed file:
+cells tagged `setup`, and one cell per question whose metadata names it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gru_book.grading.errors import ExerciseError
+from gru_book.grading.sources import SEALED, SOLUTION, main_file, unseal
 from gru_book.grading.spec import Exercise, Mistake, Question
 
 Function = Callable[..., Any]
@@ -82,11 +83,16 @@ def _compiled(source: str) -> Any:
 
 @lru_cache(maxsize=64)
 def _read(path: str, mtime: int) -> Reference:
-    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    code = unseal(Path(path)).solution if path.endswith(SEALED) else code_cells(Path(path))
     setup = tuple(_source(cell) for cell in code if "setup" in cell["metadata"].get("tags", []))
     answers = tuple((cell["metadata"]["question"], _source(cell)) for cell in code if "question" in cell["metadata"])
     return Reference(path, setup, answers)
+
+
+def code_cells(path: Path) -> list[dict[str, Any]]:
+    """The code cells of a notebook, with the answers if it is the solution."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
 def _source(cell: dict[str, Any]) -> str:
@@ -95,7 +101,8 @@ def _source(cell: dict[str, Any]) -> str:
 
 def read_reference(exercise: Exercise) -> Reference:
     """The reference of an exercise. Raises ExerciseError if its solution notebook is not there."""
-    path = Path(exercise.folder) / "solution.ipynb"
+    folder = Path(exercise.folder)
+    path = folder / SEALED if main_file(folder).name == SEALED else folder / SOLUTION
     if not path.is_file():
         raise ExerciseError(f"{path}: no such file; `gru-book author build {exercise.id}` writes it")
     return _read(str(path), path.stat().st_mtime_ns)

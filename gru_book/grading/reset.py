@@ -13,6 +13,7 @@ from gru_book.grading.errors import CheckError
 from gru_book.grading.files import keep_copy, replace_whole
 from gru_book.grading.notebook import answer_cells, exercise_of
 from gru_book.grading.reader import Notebook, question_of, read_notebook, read_tree
+from gru_book.grading.sources import SEALED, main_file, unseal
 from gru_book.grading.spec import Exercise
 
 Cell = dict[str, Any]
@@ -40,7 +41,7 @@ def reset(path: Path | str, question: str | None = None, *, exercises: Path | st
     Raises:
         CheckError: the notebook cannot be read or written, belongs to no exercise, changes meanwhile, or the
             exercise has no such question.
-        ExerciseError: the exercise has no exercise.md.
+        ExerciseError: the exercise has neither an exercise.md nor a sealed file.
     """
     path = Path(path).resolve()  # of a link, the file that it leads to
     notebook = read_notebook(path)
@@ -74,12 +75,15 @@ def _bytes(tree: dict[str, Any]) -> bytes:
 
 
 def handed_out(exercise: Exercise) -> dict[str, Any]:
-    """The student's notebook as it was handed out, made from exercise.md once more.
+    """The student's notebook as it was handed out, made from exercise.md once more, or taken from the sealed file.
 
     Not read from student.ipynb: that may be the very file that the student works in.
     """
     from gru_book.notebooks.nodes import to_json
 
+    file = main_file(Path(exercise.folder))
+    if file.name == SEALED:
+        return copy.deepcopy(unseal(file).handed_out)
     notebook = student_notebook(read_source(Path(exercise.folder)))
     notebook.metadata.pop("jupytext", None)
     tree: dict[str, Any] = json.loads(to_json(notebook))
