@@ -188,7 +188,7 @@ def plot_learning(
         ax.axhline(bits, color=INK, lw=1, ls=(0, (4, 3)))
         ax.annotate(label, (1, bits), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
                     va="center", annotation_clip=False)  # fmt: skip
-    ax.set(xlabel="gradient steps", ylabel="bits a letter", xlim=(0, steps[-1]))
+    ax.set(xlabel="gradient steps", ylabel="bits a letter", xlim=(0, max(steps[-1], validated_at[-1])))
     ax.legend(loc="upper right")
     return fig
 

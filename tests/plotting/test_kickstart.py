@@ -73,10 +73,11 @@ def test_one_step_shows_its_six_columns_in_numbers():
 
 def test_learning_has_a_line_for_each_counted_model():
     steps = np.arange(3)
-    (ax,) = plot_learning(steps, steps + 1.0, steps, steps + 2.0, {"pairs": 3.5}).axes
+    (ax,) = plot_learning(steps, steps + 1.0, 2 * steps, steps + 2.0, {"pairs": 3.5}).axes
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [1, 2, 3])
     np.testing.assert_allclose(ax.lines[1].get_ydata(), [2, 3, 4])
     assert ax.lines[2].get_ydata()[0] == 3.5
+    assert ax.get_xlim() == (0, 4)
     assert "pairs" in words_of(ax)
 
 

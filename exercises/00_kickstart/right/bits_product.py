@@ -1,0 +1,2 @@
+QUESTION = "00.3"
+ANSWER = 2.5

@@ -1,0 +1,2 @@
+QUESTION = "00.1"
+ANSWER = "E C A"

@@ -1,0 +1,2 @@
+QUESTION = "00.2"
+ANSWER = 0.6648

@@ -1,0 +1,3 @@
+QUESTION = "00.3"
+MISTAKE = "divided-by-letters"
+ANSWER = 3.3333

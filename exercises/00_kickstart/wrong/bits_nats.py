@@ -1,0 +1,3 @@
+QUESTION = "00.3"
+MISTAKE = "nats"
+ANSWER = 1.7329

@@ -1,0 +1,3 @@
+QUESTION = "00.3"
+MISTAKE = "end-left-out"
+ANSWER = 2.6667

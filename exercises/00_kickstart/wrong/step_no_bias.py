@@ -1,0 +1,3 @@
+QUESTION = "00.2"
+MISTAKE = "bias-missing"
+ANSWER = 0.7846

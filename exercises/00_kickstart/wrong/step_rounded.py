@@ -1,0 +1,3 @@
+QUESTION = "00.2"
+MISTAKE = None
+ANSWER = 0.7  # Rounded too much.
