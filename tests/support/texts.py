@@ -22,7 +22,7 @@ ROLE = re.compile(r"\{(\w+)\}`([^`]+)`")
 
 @dataclass(frozen=True)
 class Block:
-    """A fence: its kind ('math', 'code-cell', 'admonition', ... or '$$'), its title, its lines, its first line from 1."""
+    """A fence: its kind ('math', 'code-cell', 'admonition', ... or '$$'), title and lines; number: its line, from 1."""
 
     kind: str
     title: str
