@@ -425,7 +425,7 @@ TEXTS = {
         "The gradient is not cut at the windows' borders",
         "This is the full gradient of the loss: it goes through all windows. Truncation ends it where a window starts; "
         "each window's way back starts from 0. To see it, the result must change with tau.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "state-reset-to-zero": (
         "Every window starts from the state 0",
@@ -449,31 +449,31 @@ TEXTS = {
         "The last, shorter window is left out",
         "If tau does not divide T, the last window is shorter; its steps count all the same. "
         "To see it, take tau > T: the result must not be 0.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "windows-averaged": (
         "The gradient is a mean over the windows",
         "The loss is summed over all steps, and so is its gradient; how many windows the steps lie in is nothing the "
         "loss knows of. To see it, compare tau = T with a T twice as long: the second window must add to the first.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "windows-averaged-over-steps": (
         "Each window's gradient is divided by its number of steps",
         "d_output already says how much each step's loss counts. Dividing by the window's length counts the steps of a "
         "short last window more than the others. To see it, tau = 1 is right and tau = T is too small.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "windows-overwritten": (
         "Only the last window's gradient is left",
         "The sums must be set to zero once, before the first window, and not at the start of each. "
         "To see it, change d_output[0]: the gradients must change.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "window-outputs-from-start": (
         "Every window uses the losses of the first",
         "Inside a window t counts from the window's start, but d_output counts from the sequence's: step t of the "
         "window has d_output[start + t]. To see it, change d_output[-1]: the gradients must change.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "window-last-output-only": (
         "Only the last loss of each window is used",
@@ -485,20 +485,20 @@ TEXTS = {
         "The gradient is cut at every step",
         "Inside a window the gradient goes from each step to the one before; it ends at the window's start only. "
         "To see it, the result must change with tau.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "window-one-step-too-long": (
         "Windows overlap by one step",
         "x[a : a + tau + 1] has tau + 1 steps, so the step at each border is taken twice, and counted twice. "
         "To see it, h_n must not depend on tau.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     "gradient-leaks-into-next-window": (
         "The gradient of one window goes on into the next",
         "The gradient that is left at a window's start belongs to the past. Kept for the next window, it enters at "
         "that window's end, where no loss put it. Each window's way back starts from 0. To see it, set d_output to 0 "
         "in all windows but the first: the steps after it must add nothing.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
     # A picture of norms
     "linear-y-axis": (
@@ -584,7 +584,7 @@ TEXTS = {
         "Each output's gradient was followed for tau steps, wherever the window starts. That is another truncation, "
         "which costs tau times as much; here a window is cut at its start, so that its first loss goes back one step "
         "only. To see it, take T = 3 with tau = 2 and let d_output[2] alone be nonzero: step 2 must add nothing.",
-        "truncated-backpropagation",
+        "truncated-back-propagation",
     ),
 }  # fmt: skip
 
@@ -819,7 +819,7 @@ exercise = Exercise(
             r"0 & \text{if } t \text{ is the last step of its window} \\ "
             r"J_{t+1}^T\, \dfrac{\mathrm dL}{\mathrm dh_{t+1}} & \text{otherwise} \end{cases} \qquad\qquad "
             r"\frac{\mathrm dL}{\mathrm d\theta} \approx \sum_{t=1}^{T} \mathrm{share}_t",
-            section=f"{CHAPTER}#truncated-backpropagation",
+            section=f"{CHAPTER}#truncated-back-propagation",
             returns=("h_n", *PARAMETERS),
             inputs=Inputs(WINDOW_SIZES, _window_inputs),
             oracle=_truncated_gradients,

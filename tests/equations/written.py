@@ -7,7 +7,7 @@ import numpy as np
 from gru_book import GRUParams
 from gru_book.numpy_backend.rnn import RNNParams
 
-B, I, H, T = 3, 2, 4, 5
+B, I, H, T = 3, 2, 4, 5  # noqa: E741 (the book's letters)
 """All different, so that a transposed or exchanged axis shows."""
 
 

@@ -14,175 +14,37 @@ from dataclasses import dataclass, field
 TRANSPOSE = r"^{\mathsf T}"
 DIFFERENTIAL = r"\mathrm d"
 
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GREEK = _words(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu xi pi rho sigma tau phi "
+    "varphi chi psi omega upsilon Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
 )
-NOTATION = frozenset(["odot", "partial", "langle", "nabla", "otimes"])
+NOTATION = _words("odot partial langle nabla otimes")
 """Signs with a meaning of their own in this book: a chapter that uses one must say what it is."""
 
-FUNCTIONS = frozenset(
-    [
-        "tanh",
-        "sinh",
-        "cosh",
-        "exp",
-        "ln",
-        "log",
-        "max",
-        "min",
-        "lim",
-        "sup",
-        "inf",
-        "arg",
-        "sin",
-        "cos",
-        "tan",
-        "det",
-        "dim",
-    ]
-)
-QUIET = frozenset(
-    [
-        "cdot",
-        "cdots",
-        "dots",
-        "ldots",
-        "vdots",
-        "ddots",
-        "times",
-        "le",
-        "leq",
-        "ge",
-        "geq",
-        "ne",
-        "neq",
-        "approx",
-        "sim",
-        "equiv",
-        "to",
-        "mapsto",
-        "in",
-        "notin",
-        "infty",
-        "pm",
-        "mp",
-        "mid",
-        "rangle",
-        "lceil",
-        "rceil",
-        "lfloor",
-        "rfloor",
-        "lvert",
-        "rvert",
-        "lVert",
-        "rVert",
-        "quad",
-        "qquad",
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "bigg",
-        "Bigg",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "displaystyle",
-        "textstyle",
-        "frac",
-        "dfrac",
-        "tfrac",
-        "sqrt",
-        "prime",
-        "propto",
-        "ll",
-        "gg",
-        "Rightarrow",
-        "rightarrow",
-        "longrightarrow",
-        "leftarrow",
-        "Longrightarrow",
-        "Longleftrightarrow",
-        "implies",
-        "iff",
-        "circ",
-        "star",
-        "ast",
-        "forall",
-        "exists",
-        "subset",
-        "cup",
-        "cap",
-        "middle",
-        "limits",
-        "nonumber",
-        "|",
-        ",",
-        ";",
-        ":",
-        "!",
-        ">",
-        "{",
-        "}",
-        "%",
-        "&",
-        "_",
-        "#",
-        "$",
-    ]
-) | {" ", "\\"}
+FUNCTIONS = _words("tanh sinh cosh exp ln log max min lim sup inf arg sin cos tan det dim")
+QUIET = _words(
+    "cdot cdots dots ldots vdots ddots times le leq ge geq ne neq approx sim equiv to mapsto in notin infty pm mp mid "
+    "rangle lceil rceil lfloor rfloor lvert rvert lVert rVert quad qquad left right big Big bigl bigr Bigl Bigr bigg "
+    "Bigg biggl biggr Biggl Biggr displaystyle textstyle frac dfrac tfrac sqrt prime propto ll gg Rightarrow "
+    "rightarrow longrightarrow leftarrow Longrightarrow Longleftrightarrow implies iff circ star ast forall exists "
+    "subset cup cap middle limits nonumber square | , ; : ! > { } % & _ # $"
+) | {" "}
 """Signs that everybody who has had mathematics reads alike, and what only sets them."""
 
-DECORATIONS = frozenset(["tilde", "hat", "bar", "dot", "ddot", "widetilde", "widehat", "overline", "vec", "check"])
-FONTS = frozenset(["mathrm", "mathbf", "mathsf", "mathcal", "mathbb", "mathit", "boldsymbol"])
-TEXTS = frozenset(["text", "textrm", "textit", "mathtt", "texttt", "mbox"])
-SUMS = frozenset(["sum", "prod", "int", "bigcup", "bigoplus"])
-BRACES = frozenset(["underbrace", "overbrace"])
-PLACES = frozenset(["t", "i", "j", "k", "l", "s", "m", "p", "q", "T", "tau", "beta", "ell"])
+DECORATIONS = _words("tilde hat bar dot ddot widetilde widehat overline vec check")
+FONTS = _words("mathrm mathbf mathsf mathcal mathbb mathit boldsymbol")
+TEXTS = _words("text textrm textit mathtt texttt mbox")
+SUMS = _words("sum prod int bigcup bigoplus")
+BRACES = _words("underbrace overbrace")
+PLACES = _words("t i j k l s m p q T tau beta ell")
 """What may stand in a subscript to say which one."""
 
-ALWAYS_BOUND = frozenset(["i", "j"])
+ALWAYS_BOUND = _words("i j")
 """Letters that only ever count."""
 
 TOKEN = re.compile(r"\\\\(?:\[[^\]]*\])?|\\[A-Za-z]+|\\.|[A-Za-z]|\d+(?:\.\d+)?|\S", re.DOTALL)
