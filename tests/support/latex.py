@@ -78,13 +78,17 @@ def symbols_of(tex: str) -> list[str]:
 
 
 def declared_by(tex: str) -> list[str]:
-    """The symbols that a cell of a table of symbols declares: those before '=', without the arguments of a function."""
+    """The symbols that a cell of a table of symbols declares: those before '=', without the arguments of a function.
+
+    A sign shown with any vectors, as in v^T, d_v or <a, b>, declares the sign alone; a quotient or a pair declares
+    nothing, since its letters have rows of their own.
+    """
     left = re.split(r":?=", tex, maxsplit=1)[0]
+    if "/" in re.sub(r"\{[^{}]*\}", "", left) or left.lstrip().startswith("["):
+        return []
     found = symbols_of(re.sub(r"(?<=[A-Za-z}])(?:\\,)?\([^()]*\)", "", left))
-    for sign in (TRANSPOSE, DIFFERENTIAL):
-        if sign in found and "partial" not in left and "/" not in left:
-            return [sign]  # v^T and d_v explain the sign; v is any vector
-    return found
+    shown = [sign for sign in (TRANSPOSE, DIFFERENTIAL, r"\langle") if sign in found]
+    return shown or found
 
 
 class _Tokens:
@@ -162,19 +166,22 @@ def _base(token: str, tokens: _Tokens) -> str:
 
 
 def _read_symbol(base: str, tokens: _Tokens, into: Reading) -> None:
-    subscript = ""
+    subscript, superscripts = "", []
     while tokens.peek() in ("_", "^"):
         if tokens.next() == "_":
             subscript = tokens.argument()
         else:
-            _read_superscript(tokens.argument(), into)
-    if base == DIFFERENTIAL:
-        into.symbols.append(base)
-        if {t.lstrip("\\") for t in _Tokens(subscript).tokens if t.lstrip("\\").isalpha()} - PLACES:
-            _read(_Tokens(subscript), into)  # d_{h_t} has h in it; d_t has a place
-        return
-    names = list(_names(subscript))
+            superscripts.append(tokens.argument())
+    names = [] if base == DIFFERENTIAL else list(_names(subscript))
     into.symbols.append("_".join([base, "".join(names)]) if names else base)
+    if base == DIFFERENTIAL and _letters(subscript) - PLACES:
+        _read(_Tokens(subscript), into)  # d_{h_t} has h in it; d_t has a place
+    for superscript in superscripts:
+        _read_superscript(superscript, into)
+
+
+def _letters(text: str) -> set[str]:
+    return {name for token in _Tokens(text).tokens if (name := token.lstrip("\\")).isalpha()}
 
 
 def _names(subscript: str) -> Iterator[str]:
