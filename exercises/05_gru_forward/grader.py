@@ -432,7 +432,7 @@ TEXTS = {
     "state-overwritten-while-read": (
         "The state is overwritten while it is still read",
         "All units of a step read the same old state. A loop that writes unit 0 into the array from which unit 1 is "
-        "then computed mixes two time steps. To see it, take H = 2: the order of the units must not matter.",
+        "then computed mixes two steps. To see it, take H = 2: the order of the units must not matter.",
         "the-new-state",
     ),
     # A whole sequence

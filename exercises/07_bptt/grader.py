@@ -929,7 +929,7 @@ exercise = Exercise(
                     "The truncated gradient is the exact one plus noise with mean 0: with enough batches the "
                     "difference averages out.",
                     "Noise changes from batch to batch. What truncation leaves out are the same terms of the sum every "
-                    "time, so their mean is left out too. More batches only show that more clearly.",
+                    "time, so their mean is left out too. More batches only show that more exactly.",
                     mistake="truncation-is-noise",
                 ),
                 Option(

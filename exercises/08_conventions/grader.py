@@ -431,7 +431,7 @@ BETTER_TEST = (
     Option(
         "d",
         "Float64 instead of float32.",
-        "The difference is no rounding error: it is 0 in this test in every precision, and some percent in use.",
+        "The difference is no rounding error: it is 0 in this test in every precision, and some per cent in use.",
         mistake="rounding",
     ),
     Option(

@@ -36,7 +36,7 @@ In 1990 it was so, from 1900 on. Elman's (1990) network had none.
 ## Sources
 
 - Tallec, Ollivier (2018), *Can recurrent neural networks warp time?*, [arXiv 1804.11188](https://arxiv.org/abs/1804.11188).
-- Cho, van Merriënboer (2014), *Learning Phrase Representations*, [arXiv 1406.1078](https://arxiv.org/abs/1406.1078). First.
+- Cho, van Merriënboer (2014), *Learning Phrases*, [arXiv 1406.1078](https://arxiv.org/abs/1406.1078). First.
 - Weiss, Goldberg, Yahav (2018), *On Finite Precision*, [arXiv 1805.04908](https://arxiv.org/abs/1805.04908).
 - Elman (1990), *Finding Structure in Time*, Cognitive Science 14(2), [doi](https://doi.org/10.1207/s15516709cog1402_1).
 - PyTorch (no date), *torch.nn.GRU*, documentation, [docs.pytorch.org](https://docs.pytorch.org/).

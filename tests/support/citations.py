@@ -16,12 +16,11 @@ ITEM = re.compile(r"- (?P<authors>[^(*\[]+?) \((?P<year>\d{4}|no date)\), \*(?P<
 WEB = re.compile(r"\]\(https?://[^)\s]+\)")
 
 NAME = r"(?:van |de |von )?[A-Z][\w’'-]+"
-CITATION = re.compile(
-    rf"\b(?P<names>(?:{NAME}, )*{NAME}(?:,? and {NAME}|,? et al\.|,? and others)?),? \(?(?P<year>(?:19|20)\d\d)\)?(?![\d-])"
-)
-NO_NAMES = frozenset(
-    "In From To On Of Since Until By Between After Before The For At And January February March April May June July "
-    "August September October November December Version RMSE Years Fig Section Chapter Equation".split()
+NAMES = rf"(?P<names>(?:{NAME}, )*{NAME}(?:,? and {NAME}|,? et al\.|,? and others)?)"
+CITATION = re.compile(rf"\b{NAMES},? \(?(?P<year>(?:19|20)\d\d)\)?(?![\d-])")
+NO_NAME = re.compile(
+    "In|From|To|On|Of|Since|Until|By|Between|After|Before|The|For|At|And|Version|RMSE|Years|Section|Chapter|Equation|"
+    "January|February|March|April|May|June|July|August|September|October|November|December"
 )
 
 
@@ -66,7 +65,7 @@ def unresolved(text: Text) -> list[str]:
             break
         for match in CITATION.finditer(words(line)):
             names = [name for name in re.split(r",? and |, | et al\.", match["names"]) if name]
-            names = [surname(name) for name in names if name not in NO_NAMES]
+            names = [surname(name) for name in names if not NO_NAME.fullmatch(name)]
             if names and not any((name, match["year"]) in listed for name in names):
                 found.append(f"{text.name}:{number}: {match[0]!r} is in no item of the sources")
     return found

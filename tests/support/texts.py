@@ -175,6 +175,8 @@ def words(line: str) -> str:
 def _without_options(lines: tuple[str, ...]) -> str:
     if lines and lines[0] == "---":
         lines = lines[lines.index("---", 1) + 1 :]
+    while lines and re.match(r":[\w-]+:", lines[0]):
+        lines = lines[1:]
     return "\n".join(lines)
 
 
