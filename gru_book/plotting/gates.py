@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from gru_book.errors import ArgumentError
 from gru_book.params import Array
-from gru_book.plotting.style import INK, INPUT, MUTED, RESET, STATE, UPDATE, in_style, new_figure
+from gru_book.plotting.style import INK, INPUT, MUTED, RESET, STATE, UPDATE, in_style, lightness, new_figure
 
 
 @in_style
@@ -52,8 +52,10 @@ def _gate_map(fig: Figure, ax: Axes, times: Array, gate: Array, letter: str, col
 
 
 def shades(colour: str) -> Colormap:
-    """From nearly white (0) to dark (1) through one colour."""
-    return LinearSegmentedColormap.from_list("gate", ["#f1efe8", colour, "#191521"])
+    """From nearly white (0) to dark (1) through one colour; equal steps of a gate look like equal steps of darkness."""
+    light, dark = "#f1efe8", "#191521"
+    middle = (lightness(light) - lightness(colour)) / (lightness(light) - lightness(dark))
+    return LinearSegmentedColormap.from_list("gate", [(0.0, light), (middle, colour), (1.0, dark)])
 
 
 @in_style

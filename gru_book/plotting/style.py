@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from gru_book.plotting.show import CARD
@@ -21,10 +22,10 @@ MUTED = "#6b7280"
 STATE = "#0b62a4"
 INPUT = "#4b5563"
 RESET = "#c2500a"
-UPDATE = "#6d3fa0"
+UPDATE = "#4a1d7a"
 CANDIDATE = "#0f7a55"
-"""The colour of h, x, r, z and n wherever they are drawn; apart from each other in the common colour blindnesses,
-and dark enough to be read as text on CARD."""
+"""The colour of h, x, r, z and n wherever they are drawn; dark enough to be read as text on CARD, and apart from each
+other for those who lack one kind of cone. There blue and violet look alike, so z is much darker than h."""
 
 LOOK: Any = {
     "font.size": 10.5,
@@ -48,6 +49,14 @@ LOOK: Any = {
     "ytick.color": INK,
 }
 """Matplotlib settings of the book."""
+
+
+def lightness(colour: str) -> float:
+    """L* of CIELAB, from 0 for black to 100 for white: how light a colour looks."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
+
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

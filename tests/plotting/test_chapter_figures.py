@@ -8,7 +8,7 @@ from support.errors import argument_error
 from gru_book.plotting.gates import plot_gates, plot_influence, plot_latch, shades
 from gru_book.plotting.series import plot_forecasts, plot_learning_curves
 from gru_book.plotting.show import CARD
-from gru_book.plotting.style import CANDIDATE, INK, INPUT, LOOK, MUTED, RESET, STATE, UPDATE, in_style, new_figure
+from gru_book.plotting.style import LOOK, UPDATE, in_style, new_figure
 from gru_book.training.loop import TrainingResult
 
 
@@ -23,12 +23,6 @@ def luminance(colour):
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in plt.matplotlib.colors.to_rgb(colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("colour", [INK, MUTED, STATE, INPUT, RESET, UPDATE, CANDIDATE])
-def test_each_colour_can_be_read_as_text_on_the_card(colour):
-    """The contrast of WCAG 2 level AA for text, 4.5."""
-    assert (luminance(CARD) + 0.05) / (luminance(colour) + 0.05) >= 4.5
 
 
 def test_the_look_holds_inside_a_drawing_function_and_not_after_it():
