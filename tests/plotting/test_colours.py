@@ -76,7 +76,7 @@ def test_words_and_notes_can_be_read_on_the_card(colour):
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-@pytest.mark.parametrize(("one", "other"), combinations(LETTERS, 2))
+@pytest.mark.parametrize(("one", "other"), list(combinations(LETTERS, 2)))
 def test_two_letters_are_told_apart(one, other, sight):
     assert difference(LETTERS[one], LETTERS[other], sight) >= APART
 
