@@ -26,17 +26,20 @@ GREEK = _words(
 NOTATION = _words("odot partial langle nabla otimes")
 """Signs with a meaning of their own in this book: a chapter that uses one must say what it is."""
 
-FUNCTIONS = _words("tanh sinh cosh exp ln log max min lim sup inf arg sin cos tan det dim")
+FUNCTIONS = _words(
+    "tanh sinh cosh exp ln log max min lim limsup liminf sup inf arg sin cos tan arctan arcsin arccos det dim Pr "
+    "artanh arctanh arsinh arcosh argmax argmin sign sgn softplus round mod"
+)
 QUIET = _words(
     "cdot cdots dots ldots vdots ddots times le leq ge geq ne neq approx sim equiv to mapsto in notin infty pm mp mid "
     "rangle lceil rceil lfloor rfloor lvert rvert lVert rVert quad qquad left right big Big bigl bigr Bigl Bigr bigg "
     "Bigg biggl biggr Biggl Biggr displaystyle textstyle frac dfrac tfrac sqrt prime propto ll gg Rightarrow "
     "rightarrow longrightarrow leftarrow Longrightarrow Longleftrightarrow implies iff circ star ast forall exists "
-    "subset cup cap middle limits nonumber square | , ; : ! > { } % & _ # $"
+    "subset cup cap setminus middle limits nonumber square bmod pmod | , ; : ! > { } % & _ # $"
 ) | {" "}
 """Signs that everybody who has had mathematics reads alike, and what only sets them."""
 
-DECORATIONS = _words("tilde hat bar dot ddot widetilde widehat overline vec check")
+DECORATIONS = _words("tilde hat bar dot ddot widetilde widehat overline overrightarrow overleftarrow vec check")
 FONTS = _words("mathrm mathbf mathsf mathcal mathbb mathit boldsymbol")
 TEXTS = _words("text textrm textit mathtt texttt mbox")
 SUMS = _words("sum prod int bigcup bigoplus")

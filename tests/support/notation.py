@@ -30,8 +30,8 @@ def shape_of(row: Row) -> str:
 
 
 def plain(shape: str) -> str:
-    """A shape without what only sets it."""
-    return re.sub(r"[\s$]|\\,", "", shape)
+    """A shape without what only sets it, and without its value here ('I = 27')."""
+    return re.sub(r"[\s$]|\\,|=.*", "", shape)
 
 
 def entries(text: Text) -> tuple[list[Entry], list[str]]:
@@ -41,6 +41,10 @@ def entries(text: Text) -> tuple[list[Entry], list[str]]:
         groups = [[declared_by(tex) for tex in MATH.findall(part)] for part in row.cells["symbol"].split(";")]
         pieces = [piece for group in groups for piece in group]
         shapes = [shape.strip() for shape in shape_of(row).split(";")]
+        if len(shapes) == 1 and len(parts := re.split(r",\s*(?![^$]*\$(?:[^$]*\$[^$]*\$)*[^$]*$)", shapes[0])) == len(
+            pieces
+        ):
+            shapes = parts
         if len(shapes) == len(groups):
             by_piece = [shape for group, shape in zip(groups, shapes, strict=True) for _ in group]
         else:
@@ -69,56 +73,84 @@ def undeclared(text: Text) -> list[str]:
 
 @dataclass(frozen=True)
 class Meaning:
-    """A row of the notation page for one symbol: its keyword, its shape, its chapters (none: all of them)."""
+    """A row of the notation page for one symbol of all chapters: its keyword, its shape, its line."""
 
     symbol: str
     keyword: str
     shape: str
-    chapters: frozenset[str]
     number: int
 
 
 def notation(page: Text) -> tuple[list[Meaning], list[str]]:
-    """The notation page's rows, symbol by symbol, and what is wrong with them."""
+    """The letters of all chapters as the notation page has them, and what is wrong with its rows."""
     found, problems = [], []
     for row in page.tables("symbol"):
         keyword = re.search(r"(?<!\*)\*([^*]+)\*(?!\*)", MATH.sub("", row.cells["meaning"]))
-        where = row.cells["chapters"]
-        numbers = re.findall(r"\[(\d\d)\]\(\1_", where)
-        if not keyword or not numbers:
-            problems.append(f"{page.name}:{row.number}: a row needs a *keyword* in its meaning and a chapter's link")
+        if not keyword or not re.match(r"all, from \[(\d\d)\]\(\1_", row.cells["chapters"]):
+            problems.append(
+                f"{page.name}:{row.number}: a row needs a *keyword* in its meaning and 'all, from [NN](link)'"
+            )
             continue
-        chapters = frozenset() if where.startswith("all, from") else frozenset(numbers)
         for tex in MATH.findall(row.cells["symbol"]):
-            for symbol in declared_by(tex):
-                found.append(Meaning(symbol, keyword[1], row.cells["shape"], chapters, row.number))
-    keys = [(m.symbol, chapter) for m in found for chapter in m.chapters or {"all"}]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        rows = {m.number for m in found if m.symbol == key[0] and key[1] in (m.chapters or {"all"})}
-        if len(rows) > 1:
-            problems.append(f"{page.name}: {key[0]} has two meanings in {key[1]}: lines {sorted(rows)}")
+            found += [Meaning(symbol, keyword[1], row.cells["shape"], row.number) for symbol in declared_by(tex)]
+    lines = {m.symbol: [other.number for other in found if other.symbol == m.symbol] for m in found}
+    problems += [f"{page.name}: {symbol} stands in lines {where}" for symbol, where in lines.items() if len(where) > 1]
     return found, problems
 
 
+SECOND_MEANING = {
+    ("06", "k"): "the length of a vector, with m",
+    ("06", "m"): "the length of a vector, with k",
+}
+"""(chapter, symbol): a letter of all chapters that means something else in this one, and what."""
+
+
 def disagreements(text: Text, meanings: list[Meaning], page: str) -> list[str]:
-    """Where a chapter's table of symbols and the notation page do not say the same."""
+    """Where a chapter's table gives a letter of all chapters another meaning, or another shape."""
     chapter = text.path.name[:2]
+    known = {meaning.symbol: meaning for meaning in meanings}
     declared, problems = entries(text)
     for entry in declared:
-        own = [m for m in meanings if m.symbol == entry.symbol and chapter in m.chapters]
-        meaning = next(iter(own or [m for m in meanings if m.symbol == entry.symbol and not m.chapters]), None)
-        at = f"{text.name}:{entry.number}: {entry.symbol}"
-        if meaning is None:
-            problems.append(f"{at} is not in {page}: add a row for chapter {chapter}")
+        meaning = known.get(entry.symbol)
+        if meaning is None or (chapter, entry.symbol) in SECOND_MEANING:
             continue
-        if meaning.keyword.lower() not in entry.meaning.lower() and not _same_stem(meaning.keyword, entry.meaning):
+        at = f"{text.name}:{entry.number}: {entry.symbol}"
+        if not _says(entry.meaning, meaning.keyword):
             problems.append(f"{at} is {entry.meaning!r}; {page}:{meaning.number} says *{meaning.keyword}*")
         if plain(entry.shape) and plain(meaning.shape) and plain(entry.shape) != plain(meaning.shape):
             problems.append(f"{at} has the shape {entry.shape}; {page}:{meaning.number} says {meaning.shape}")
     return problems
 
 
-def _same_stem(keyword: str, meaning: str) -> bool:
-    """One word in the singular and in the plural: bias and biases, parameter and parameters."""
-    stem = re.sub(r"(es|s)$", "", keyword.lower()) if not keyword.endswith("ss") else keyword.lower()
-    return " " not in keyword and bool(re.search(rf"\b{re.escape(stem)}(s|es|ses)?\b", meaning.lower()))
+def _says(meaning: str, keyword: str) -> bool:
+    """Whether the keyword stands in a meaning, in the singular or the plural: bias and biases."""
+    stem = re.sub(r"s$", "", keyword.lower()) if not keyword.endswith("ss") else keyword.lower()
+    return bool(re.search(rf"\b{re.escape(stem)}(s|es|ses)?\b", meaning.lower()))
+
+
+OWN_LETTERS = "## Letters of single chapters"
+
+
+def own_letters(texts: list[Text], meanings: list[Meaning]) -> str:
+    """The notation page's last section: the letters that each chapter has for itself, from its own tables."""
+    known = {meaning.symbol for meaning in meanings}
+    parts = [OWN_LETTERS, "As the chapters have them in their tables of symbols."]
+    for text in texts:
+        chapter = text.path.name[:2]
+        rows = []
+        for row in text.tables("symbol"):
+            symbols = [symbol for tex in MATH.findall(row.cells["symbol"]) for symbol in declared_by(tex)]
+            if any(symbol not in known or (chapter, symbol) in SECOND_MEANING for symbol in symbols):
+                code = row.cells.get("in the code", "")
+                cells = [row.cells["symbol"], meaning_of(row), shape_of(row), row.cells.get("in the code", "")]
+                line = "| " + " | ".join(cells) + " |"
+                rows.append(re.sub(r"\|\s+(?=\|)", "| ", line).replace("](#", f"]({text.path.stem}.ipynb#"))
+        if rows:
+            head = "| letter | what it is | shape | in the code |\n|---|---|---|---|"
+            parts += [f"**[{text.headings[0].title}]({text.path.stem}.ipynb)**", "\n".join([head, *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def with_own_letters(page: str, texts: list[Text], meanings: list[Meaning]) -> str:
+    """The notation page's text with its last section made anew."""
+    return page.partition(OWN_LETTERS)[0] + own_letters(texts, meanings)
