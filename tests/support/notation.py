@@ -141,7 +141,6 @@ def own_letters(texts: list[Text], meanings: list[Meaning]) -> str:
         for row in text.tables("symbol"):
             symbols = [symbol for tex in MATH.findall(row.cells["symbol"]) for symbol in declared_by(tex)]
             if any(symbol not in known or (chapter, symbol) in SECOND_MEANING for symbol in symbols):
-                code = row.cells.get("in the code", "")
                 cells = [row.cells["symbol"], meaning_of(row), shape_of(row), row.cells.get("in the code", "")]
                 line = "| " + " | ".join(cells) + " |"
                 rows.append(re.sub(r"\|\s+(?=\|)", "| ", line).replace("](#", f"]({text.path.stem}.ipynb#"))
