@@ -6,6 +6,5 @@ MISTAKE = None
 
 def half_life(b_z, z_keeps):
     """Right numbers, but the biases that were handed in are gone."""
-    if z_keeps:
-        b_z *= -1
-    return np.log(2) / np.logaddexp(0, b_z)
+    np.exp(b_z, out=b_z)
+    return np.log(2) / np.log1p(1 / b_z if z_keeps else b_z)
