@@ -457,14 +457,6 @@ PICTURE_MISTAKES = (
         patch=((WEIGHTS, "weights = np.cumsum(alpha * (1 - alpha) ** k)"),),
     ),
     Mistake(
-        "weights-made-to-sum-to-one",
-        "The weights are divided by their sum",
-        "They add up to 1 - (1 - alpha)^T; the rest belongs to h_0. Divided by the sum they are those of the corrected "
-        "state, not of h_T.",
-        section=f"{CHAPTER}#the-leaky-integrator",
-        patch=((WEIGHTS, "weights = alpha * (1 - alpha) ** k / (1 - (1 - alpha) ** T)"),),
-    ),
-    Mistake(
         "exponential-for-power",
         "The exponential for a small share",
         "exp(-alpha k) is close to (1 - alpha)^k for a small alpha only. The time constant is 1 / -ln(1 - alpha), not "
@@ -476,7 +468,14 @@ PICTURE_MISTAKES = (
         "step-for-age",
         "Over the number of the step, not over the age",
         "x is k, how long ago the input came. Over t the newest input would stand on the right.",
-        patch=((DRAW, "axes.semilogy(T - k, weights"),),
+        patch=((DRAW, "axes.semilogy(T - k[::-1], weights[::-1]"),),
+    ),
+    Mistake(
+        "row-for-age",
+        "The oldest input stands at k = 0",
+        "That is the order in which the inputs lie in an array, x[0] first. k counts from the other end: how long ago "
+        "the input came.",
+        patch=((DRAW, "axes.semilogy(k, weights[::-1]"),),
     ),
     Mistake(
         "age-from-one",
@@ -490,12 +489,6 @@ PICTURE_MISTAKES = (
         "That looks alike, but the numbers on the axis are no weights any more. Draw the weights, and let the axis be "
         "logarithmic.",
         patch=((DRAW, "axes.plot(k, np.log10(weights)"),),
-    ),
-    Mistake(
-        "first-share-only",
-        "One line only",
-        "Each share in alphas needs its own line.",
-        patch=(("for alpha in alphas:", "for alpha in alphas[:1]:"),),
     ),
 )
 
