@@ -201,9 +201,7 @@ BATCH_MISTAKES = (
         "Corrected for a start at 0",
         "Dividing by 1 - (1 - alpha)^t makes up for a state that began at 0. This one begins at h_0, whose weight is a "
         "part of the mean.",
-        patch=(
-            (STEP, "share = alpha / (1 - (1 - alpha) ** (t + 1))\n        h_t = (1 - share) * h + share * x[t]"),
-        ),
+        patch=((STEP, "share = alpha / (1 - (1 - alpha) ** (t + 1))\n        h_t = (1 - share) * h + share * x[t]"),),
     ),
     Mistake(
         "first-state-zero",

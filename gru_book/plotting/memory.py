@@ -196,7 +196,9 @@ def plot_connectivity(rows: Mapping[str, Array]) -> Figure:
     for edge in range(1, len(rows)):
         ax.axhline(edge - 0.5, color="white", lw=3)
     ax.grid(False)
-    ax.set(yticks=range(len(rows)), yticklabels=list(rows), xlabel="$k$, steps before the state $h_T$ that is looked at")
+    ax.set(
+        yticks=range(len(rows)), yticklabels=list(rows), xlabel="$k$, steps before the state $h_T$ that is looked at"
+    )
     ax.tick_params(axis="y", length=0)
     fig.colorbar(picture, ax=ax, pad=0.01, ticks=[0, 0.5, 1]).set_label("share of the\nlargest", size=9)
     return fig
