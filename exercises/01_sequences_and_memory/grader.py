@@ -1,4 +1,4 @@
-"""Chapter 01's exercise: what a state keeps, and the leaky integrator: a padded batch, its half-life, noise, a picture."""
+"""Chapter 01's exercise: what a state keeps; a leaky integrator over a padded batch, half-life, noise, a picture."""
 
 from __future__ import annotations
 
@@ -345,8 +345,8 @@ SHARE_MISTAKES = (
     Mistake(
         "mean-age-for-half-life",
         "k taken for the mean age",
-        "alpha = 1/(k + 1) gives the mean age k, by (1 - alpha)/alpha. The mean age is longer than the half-life, since "
-        "old inputs pull it up. At k = 1 both agree, and only there.",
+        "alpha = 1/(k + 1) gives the mean age k, by (1 - alpha)/alpha. A long memory's mean age is longer than its "
+        "half-life, since old inputs pull it up. At k = 1 both agree, and only there.",
         section=f"{CHAPTER}#the-leaky-integrator",
         value="1 / (k + 1)",
     ),
@@ -374,7 +374,7 @@ WINDOW_MISTAKES = (
     Mistake(
         "one-over-alpha",
         "One over the share",
-        "A window of 1 / alpha has about twice the noise: its variance is alpha, and here alpha / (2 - alpha) is asked.",
+        "A window of 1 / alpha has about twice the noise: its variance is alpha. Asked is alpha / (2 - alpha).",
         value=1 / 0.08,
     ),
     Mistake(
@@ -444,7 +444,7 @@ PICTURE_MISTAKES = (
     Mistake(
         "one-step-too-old",
         "Every input is one step too old",
-        "The newest input came in at this very step: it is 0 steps old and has the weight alpha, not alpha (1 - alpha).",
+        "The newest input came in at this very step: it is 0 steps old and has the weight alpha.",
         patch=((WEIGHTS, "weights = alpha * (1 - alpha) ** (k + 1)"),),
     ),
     Mistake(

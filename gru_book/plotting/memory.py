@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from gru_book.errors import ArgumentError
 from gru_book.params import Array
+from gru_book.plotting.panels import fixed_panels, legend_below
 from gru_book.plotting.style import CANDIDATE, INK, INPUT, MUTED, RESET, STATE, UPDATE, in_style, new_figure
 
 COLOURS = (STATE, RESET, CANDIDATE, UPDATE, INPUT)
@@ -224,4 +225,27 @@ def plot_recall(
         ax.plot(delays, values, "--", color=INK, lw=1.4, label=name, zorder=3)
     ax.set(xlabel="$k$, steps ago", ylabel=ylabel)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return fig
+
+
+@in_style
+def plot_weights_and_track(weights: Array, half_life: float, hidden: Array, read: Array, states: Array) -> Figure:
+    """Left, the weight of an input of k steps ago; right, a signal, the noisy numbers that are read, and the state.
+
+    weights: (K,), k = 0 first; half_life: in steps; hidden, read, states: (T,).
+    """
+    for name, values in (("read", read), ("states", states)):
+        _checked(name, values, hidden.size)
+    fig, (left, right) = fixed_panels([1, 1.7], height=3.9, bottom=0.27, top=0.9)
+    k = np.arange(weights.size)
+    left.vlines(k, 0, weights, color=STATE, lw=2.4)
+    left.axvline(half_life, color=RESET, lw=1.6, label="half-life")
+    left.set(title="Weight of an input", xlabel="$k$, steps ago", xlim=(-1, k[-1]), ylim=(0, 1.05 * float(weights[0])))
+    legend_below(left, 1, 0.23)
+    t = np.arange(1, hidden.size + 1)
+    right.plot(t, read, ".", color=MUTED, ms=4, alpha=0.7, label="read")
+    right.plot(t, hidden, color=INK, lw=1.4, label="signal")
+    right.plot(t, states, color=STATE, lw=2.2, label="state")
+    right.set(title="What it makes of the signal", xlabel="step t", xlim=(0, t[-1]))
+    legend_below(right, 3, 0.23)
     return fig
