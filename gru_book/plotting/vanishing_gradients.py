@@ -1,4 +1,4 @@
-"""Pictures of gradients over many steps: powers, growth rates, what reaches the weights, the cliff, clipping, a latch."""
+"""Pictures of gradients over many steps: powers, growth rates, what reaches the weights, a cliff, clipping, a latch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def plot_powers(norms: Mapping[str, Array], rho: float) -> Figure:
 
 
 @in_style
-def plot_growth_rates(radii: Array, measured: Mapping[str, Array], predicted: Mapping[str, tuple[Array, Array]]) -> Figure:
+def plot_growth_rates(
+    radii: Array, measured: Mapping[str, Array], predicted: Mapping[str, tuple[Array, Array]]
+) -> Figure:
     """Growth factor per step against the spectral radius: dots with intervals, a predicted line a kind.
 
     radii: (R,); measured: name -> (seeds, R), logarithms of the factor; predicted: name -> (radii, logarithms), any
@@ -51,8 +53,8 @@ def plot_growth_rates(radii: Array, measured: Mapping[str, Array], predicted: Ma
         at, logarithms = predicted[name]
         ax.plot(at, np.exp(logarithms), color=colour, lw=1.4)
     ax.axhline(1, color=MUTED, lw=0.8)
-    ax.text(ends[1], 1.01, "grows", color=MUTED, ha="right", va="bottom")
-    ax.text(ends[1], 0.99, "shrinks", color=MUTED, ha="right", va="top")
+    ax.text(ends[0] + 0.01, 1.01, "grows", color=MUTED, va="bottom")
+    ax.text(ends[0] + 0.01, 0.99, "shrinks", color=MUTED, va="top")
     ax.set(xlabel=r"spectral radius of $U$", ylabel="factor per step back", xlim=ends, ylim=(0.2, 1.65))
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return fig
@@ -78,31 +80,33 @@ def plot_total_and_first(seq_lens: Sequence[int], total: Mapping[str, Array], fi
 
 @in_style
 def plot_cliff(
-    u: Array, b: Array, loss: Array, paths: Mapping[str, Array], cut: tuple[float, Mapping[int, Array]]
+    u: Array, b: Array, loss: Array, paths: Mapping[str, Array], cut: tuple[float, Array, Mapping[int, Array]]
 ) -> Figure:
     """Left, the loss over both weights of one unit, with paths of gradient descent; right, a cut along b.
 
     Args:
         u: (M,), b: (N,), the grid; loss: (N, M), a row a value of b.
         paths: name -> (steps, 2), the u and b of each gradient step; what leaves the map is drawn to its edge.
-        cut: the u of the cut, and for several T the loss along b there, (N,) each.
+        cut: the u of the cut, values of b (K,), and for several T the loss there, (K,) each.
     """
     if loss.shape != (b.size, u.size):
         raise ArgumentError("loss", f"shape {(b.size, u.size)}", f"shape {loss.shape}")
     fig, (plane, side) = plt.subplots(1, 2, figsize=(9.4, 3.9), layout="constrained", width_ratios=[1.35, 1])
-    shade = plane.pcolormesh(u, b, loss, cmap="Greys", vmin=0, vmax=1.6 * loss.max(), shading="nearest", rasterized=True)
-    fig.colorbar(shade, ax=plane, label="loss", boundaries=np.linspace(0, loss.max(), 50), ticks=[0, 0.5, 1])
+    shade = plane.pcolormesh(
+        u, b, loss, cmap="Greys", vmin=0, vmax=1.6 * loss.max(), shading="nearest", rasterized=True
+    )
+    fig.colorbar(shade, ax=plane, label="loss", boundaries=np.linspace(0, loss.max(), 50), ticks=[0, 0.3, 0.6, 0.9])
     for (name, path), colour, marker in zip(paths.items(), (RESET, STATE, CANDIDATE), ("s", "o", "^"), strict=False):
         plane.plot(*path.T, "-", color=colour, lw=1.4, alpha=0.75)
-        plane.plot(*path.T, marker, color=colour, ms=3.5, ls="none", label=name)
+        plane.plot(*path.T, marker, color=colour, ms=2.8, ls="none", label=name)
     plane.axvline(cut[0], color=INK, lw=1.0, ls=":")
     plane.set(xlabel="$u$", ylabel="$b$", xlim=(u[0], u[-1]), ylim=(b[0], b[-1]))
     plane.grid(visible=False)
     plane.legend(loc="upper left", facecolor="white", frameon=True, framealpha=0.85, edgecolor="none")
-    for (seq_len, values), width in zip(cut[1].items(), (3.2, 2.2, 1.3), strict=False):
-        side.plot(b, values, color=(MUTED, STATE, INK)[list(cut[1]).index(seq_len)], lw=width, label=f"$T = {seq_len}$")
+    for (seq_len, values), colour, width in zip(cut[2].items(), (MUTED, STATE, INK), (3.2, 2.2, 1.3), strict=False):
+        side.plot(cut[1], values, color=colour, lw=width, label=f"$T = {seq_len}$")
     side.set(xlabel="$b$", ylabel="loss", title=f"cut at $u = {cut[0]:g}$")
-    side.legend(loc="upper right")
+    side.legend(loc="lower right")
     return fig
 
 
@@ -116,7 +120,11 @@ def plot_clipping(g: Array, max_norm: float, limit: float, angles: Mapping[str, 
     by_norm, by_value = g * max_norm / np.linalg.norm(g), np.clip(g, -limit, limit)
     plane.add_patch(Circle((0, 0), max_norm, fill=False, ec=STATE, lw=1.2, ls="--"))
     plane.add_patch(Rectangle((-limit, -limit), 2 * limit, 2 * limit, fill=False, ec=RESET, lw=1.2, ls="--"))
-    for end, colour, words in ((g, MUTED, "the gradient"), (by_norm, STATE, "by global norm"), (by_value, RESET, "by value")):
+    for end, colour, words in (
+        (g, MUTED, "the gradient"),
+        (by_norm, STATE, "by global norm"),
+        (by_value, RESET, "by value"),
+    ):
         _vector(plane, end, colour)
         plane.plot([], [], color=colour, lw=2.6, label=words)
     reach = 1.12 * max(np.abs(g).max(), max_norm, limit)
@@ -134,7 +142,13 @@ def plot_clipping(g: Array, max_norm: float, limit: float, angles: Mapping[str, 
 
 
 def _vector(ax: Axes, end: Array, colour: str) -> None:
-    look = {"arrowstyle": "-|>,head_width=0.28,head_length=0.55", "color": colour, "lw": 2.6, "shrinkA": 0, "shrinkB": 0}
+    look = {
+        "arrowstyle": "-|>,head_width=0.28,head_length=0.55",
+        "color": colour,
+        "lw": 2.6,
+        "shrinkA": 0,
+        "shrinkB": 0,
+    }
     ax.annotate("", tuple(end), (0, 0), arrowprops=look)
 
 
