@@ -203,7 +203,7 @@ TEXTS = {
     ),
     "slope-unsquared": (
         "The square is missing in the slope",
-        "The derivative of tanh, written with its output, is 1 - h**2. To see it, let h be -1: the tanh is flat there, and "
+        "The derivative of tanh, written with its output, is 1 - h**2. To see it, let h be -1: the tanh is flat, and "
         "1 - h is 2.",
         "a-product-of-jacobians",
     ),
