@@ -37,12 +37,12 @@ def draw_tapes(operations: Sequence[str], kept: str, steps: int = 3) -> Figure:
     for t in range(steps):
         _block(ax, t, 0.02, 0.84, 1.12, STATE)
         ax.text(t + 0.42, 1.26, f"step {t + 1}", ha="center", color=STATE, weight="bold")
-        columns = 3
+        columns = 2
         for k, name in enumerate(operations):
             row, column = divmod(k, columns)
             rows = -(-len(operations) // columns)
-            place = (t + 0.15 + 0.27 * column, 1.04 - 0.94 * (row + 0.5) / rows)
-            ax.text(*place, name, ha="center", va="center", size=8, color=INK)
+            place = (t + 0.22 + 0.4 * column, 1.04 - 0.94 * (row + 0.5) / rows)
+            ax.text(*place, name, ha="center", va="center", size=9.5, color=INK)
         if t:
             ax.annotate("", (t, 0.58), (t - 0.16, 0.58), arrowprops={"arrowstyle": "-|>", "color": MUTED, "lw": 1.4})
     _block(ax, 0, -0.8, steps - 0.16, 0.55, CANDIDATE)
