@@ -97,14 +97,18 @@ def _grid(ax: Axes, left: float, lengths: Sequence[int], order: Iterable[int], t
 
 def _cell(ax: Axes, at: tuple[float, float], b: int | None, t: int, *, width: float = 1.0) -> None:
     """One frame of sequence b, or padding where b is None."""
-    ax.add_patch(Rectangle(at, width, 1, fc="white" if b is None else COLOURS[b], ec="white" if b is not None else "#d5d7d2"))
+    ax.add_patch(
+        Rectangle(at, width, 1, fc="white" if b is None else COLOURS[b], ec="white" if b is not None else "#d5d7d2")
+    )
     if b is not None:
         words = f"{'abcdef'[b]}{t + 1}"
         ax.text(at[0] + width / 2, at[1] + 0.5, words, ha="center", va="center", color="white", size=9)
 
 
 @in_style
-def plot_kept(seq_lens: Sequence[int], tensors: Mapping[str, Sequence[int]], sizes: Mapping[str, Sequence[int]]) -> Figure:
+def plot_kept(
+    seq_lens: Sequence[int], tensors: Mapping[str, Sequence[int]], sizes: Mapping[str, Sequence[int]]
+) -> Figure:
     """How many tensors wait for the backward, and how many bytes, against the number of steps; a line a way."""
     fig, (left, right) = fixed_panels((1, 1), height=3.4, bottom=0.17, wspace=0.22)
     for ax, values, title in ((left, tensors, "tensors kept"), (right, sizes, "KiB kept")):
@@ -129,7 +133,9 @@ def plot_two_ways(losses: Mapping[str, Array], differences: Mapping[str, Array])
         bottom.plot(np.arange(1, values.size + 1), np.maximum(values, FLOOR), color=colour, lw=1.4, label=name)
     top.set(yscale="log", ylabel="loss")
     bottom.set(yscale="log", ylabel="relative difference", xlabel="gradient step", ylim=(FLOOR / 4, 30))
-    bottom.set_yticks([1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1], ["$\\leq 10^{-10}$", *(f"$10^{{{k}}}$" for k in (-8, -6, -4, -2)), "1"])
+    bottom.set_yticks(
+        [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1], ["$\\leq 10^{-10}$", *(f"$10^{{{k}}}$" for k in (-8, -6, -4, -2)), "1"]
+    )
     bottom.minorticks_off()
     for ax in (top, bottom):
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
