@@ -176,5 +176,5 @@ def plot_seen(seen: Mapping[str, Array], lengths: int) -> Figure:
         ax.set(yticks=[], ylim=(0, 1.1), xlim=(0.4, len(sizes) + 0.6))
         ax.set_title(name, size=10)
         ax.grid(visible=False)
-    axes[-1].set(xlabel="frame")
+    axes[-1].set(xlabel="frame", xticks=range(1, len(steps) + 1, 2))
     return fig
