@@ -6,6 +6,7 @@ from equations import Evaluated, Left
 from equations.chapter_06 import STEP_BACKWARD, whole_jacobian
 from equations.chapter_07 import GRU_BACKWARD, by_sequence
 from equations.written import B, H, T
+from gru_book.data.tasks import copying
 
 
 def product(f, rng):
@@ -20,6 +21,10 @@ def product(f, rng):
     return [(f(cache, d_h_n=d_h_n).d_h_0, written)]
 
 
+def copy_baseline(f, rng):
+    return [(f.fget(copying(rng, delay=D, batch=2)), 10 * np.log(8) / (D + 20)) for D in (1, 40)]
+
+
 EQUATIONS = {
     "eq-flow-step": Evaluated(STEP_BACKWARD, whole_jacobian),
     "eq-flow-split": Left("derivation", "eq-flow-step with the factor z taken out; the chapter compares the two"),
@@ -32,4 +37,6 @@ EQUATIONS = {
     "eq-warp": Left("derivation", "the chain rule for eq-warp-plain"),
     "eq-warp-step": Left("derivation", "steps of length 1; it is the last line of the GRU"),
     "eq-chrono": Left("chapter", "the chapter's function that draws the biases"),
+    "eq-copy-guess": Left("derivation", "what a guess pays; eq-copy-baseline adds it up"),
+    "eq-copy-baseline": Evaluated("gru_book.data.tasks.copying.CopyTask.baseline", copy_baseline),
 }
