@@ -121,10 +121,12 @@ def spoilt(function):
 
 
 def spoil(value):
-    """All numbers in an array, a tuple or a dataclass, times 1.001."""
+    """All numbers in an array, a tuple, a dictionary or a dataclass, times 1.001."""
     if isinstance(value, tuple):
         parts = [spoil(part) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    if isinstance(value, dict):
+        return {name: spoil(part) for name, part in value.items()}
     if dataclasses.is_dataclass(value):
         return dataclasses.replace(value, **{f.name: spoil(getattr(value, f.name)) for f in dataclasses.fields(value)})
     if value is None or isinstance(value, (bool, str)):

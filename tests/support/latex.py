@@ -34,8 +34,8 @@ QUIET = _words(
     "cdot cdots dots ldots vdots ddots times le leq ge geq ne neq approx sim equiv to mapsto in notin infty pm mp mid "
     "rangle lceil rceil lfloor rfloor lvert rvert lVert rVert quad qquad left right big Big bigl bigr Bigl Bigr bigg "
     "Bigg biggl biggr Biggl Biggr displaystyle textstyle frac dfrac tfrac sqrt prime propto ll gg Rightarrow "
-    "rightarrow longrightarrow leftarrow Longrightarrow Longleftrightarrow implies iff circ star ast forall exists "
-    "subset cup cap setminus middle limits nonumber square bmod pmod | , ; : ! > { } % & _ # $"
+    "rightarrow longrightarrow longmapsto leftarrow Longrightarrow Longleftrightarrow implies iff circ star ast forall "
+    "exists subset cup cap setminus middle limits nonumber square bmod pmod | , ; : ! > { } % & _ # $"
 ) | {" "}
 """Signs that everybody who has had mathematics reads alike, and what only sets them."""
 
@@ -190,6 +190,9 @@ def _letters(text: str) -> set[str]:
 def _names(subscript: str) -> Iterator[str]:
     """The parts of a subscript that name something, not a place: r of a_{r,t}, hn of b_{hn}, max of T_{\\max}."""
     for part in subscript.split(","):
+        if "/" in part:  # k_{1/2}, the half-life, is another thing than k
+            yield part.replace(" ", "")
+            continue
         tokens = _Tokens(part)
         letters = []
         while tokens:

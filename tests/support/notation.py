@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from support.latex import declared_by, symbols_of
 from support.texts import MATH, Row, Text
 
+PARTS = re.compile(r";(?=(?:[^$]*\$[^$]*\$)*[^$]*$)")
+"""A semicolon outside of formulas, which parts a row's symbols or shapes."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -38,7 +41,7 @@ def entries(text: Text) -> tuple[list[Entry], list[str]]:
     """What the tables of symbols declare, and rows whose shapes cannot be told apart."""
     found, problems = [], []
     for row in text.tables("symbol"):
-        groups = [[declared_by(tex) for tex in MATH.findall(part)] for part in row.cells["symbol"].split(";")]
+        groups = [[declared_by(tex) for tex in MATH.findall(part)] for part in PARTS.split(row.cells["symbol"])]
         pieces = [piece for group in groups for piece in group]
         shapes = [shape.strip() for shape in shape_of(row).split(";")]
         if len(shapes) == 1 and len(parts := re.split(r",\s*(?![^$]*\$(?:[^$]*\$[^$]*\$)*[^$]*$)", shapes[0])) == len(
@@ -99,6 +102,12 @@ def notation(page: Text) -> tuple[list[Meaning], list[str]]:
 
 
 SECOND_MEANING = {
+    ("01", "P"): "the period of a wave",
+    ("01", "b"): "the addend of a step of scan_loop",
+    ("01", r"\sigma"): "the root of the noise's variance",
+    ("03", r"\alpha"): "a factor on the gradient",
+    ("03", "h"): "also values of a single unit",
+    ("03", "m"): "noise, and its bound",
     ("06", "k"): "the length of a vector, with m",
     ("06", "m"): "the length of a vector, with k",
 }
