@@ -32,6 +32,7 @@ NAMES = (
     "convention_switcher",
     "gate_explorer",
     "half_life_explorer",
+    "leaky_explorer",
     "phase_portrait",
     "spectral_explorer",
     "truncation_explorer",

@@ -11,12 +11,19 @@ from support.errors import argument_error
 from gru_book import init_params
 from gru_book.numpy_backend import gru_cell, gru_forward
 from gru_book.numpy_backend.rnn import RNNParams, rnn_backward, rnn_forward
+from gru_book.plotting.memory import plot_weights_and_track
 from gru_book.plotting.one_unit import WIDEST, UnitStep, plot_one_unit
 from gru_book.plotting.phase import plot_phase_portrait
 from gru_book.plotting.switched import plot_switched
 from gru_book.plotting.truncation import plot_truncation
 from gru_book.plotting.way_back import plot_half_life_and_decay, plot_spectrum_and_decay
-from gru_book.plotting.widgets import convention_switcher, half_life_explorer, spectral_explorer, truncation_explorer
+from gru_book.plotting.widgets import (
+    convention_switcher,
+    half_life_explorer,
+    leaky_explorer,
+    spectral_explorer,
+    truncation_explorer,
+)
 from gru_book.plotting.widgets.held import held_gates
 from gru_book.plotting.widgets.phase_portrait import FOLLOWED, GRID, fixed_points
 
@@ -244,3 +251,61 @@ def test_sizes_of_one_run_alone_are_refused():
     ):
         with argument_error("sizes", expected="runs"):
             draw(np.ones(4))
+
+
+# --- the leaky explorer --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.1, 0.5])
+def test_half_of_a_leaky_integrator_is_left_after_its_half_life(alpha):
+    assert (1 - alpha) ** leaky_explorer.half_life(alpha) == pytest.approx(0.5)
+    assert leaky_explorer.half_life(1.0) == 0
+
+
+def test_leaky_states_begin_at_the_first_input_and_follow_the_equation():
+    read = np.random.default_rng(0).standard_normal(20)
+    states = leaky_explorer.states_of(read, np.array([0.2, 1.0]))
+    h = read[0]
+    for t, x in enumerate(read):
+        h = 0.8 * h + 0.2 * x
+        assert states[t, 0] == pytest.approx(h)
+    np.testing.assert_array_equal(states[:, 1], read)
+
+
+def test_behind_a_line_a_leaky_integrator_is_late_by_its_mean_age():
+    """The reading's error, without noise: the slope times (1 - alpha) / alpha, but for the start."""
+    frame = leaky_explorer.leaky_explorer().frame(alpha=0.2, noise=0, signal="line")
+    late = (
+        leaky_explorer.signal_of("line")
+        - leaky_explorer.states_of(leaky_explorer.signal_of("line"), np.array([0.2]))[:, 0]
+    )
+    assert late[-1] == pytest.approx(0.025 * 4)
+    assert "mean age 4.0" in frame.reading
+    assert "Error 0.10; the least is 0.00, at alpha = 1.00." in frame.reading
+
+
+def test_the_best_share_of_the_reading_is_the_best():
+    explorer = leaky_explorer.leaky_explorer()
+    for signal in leaky_explorer.SIGNALS:
+        best, least = (
+            float(part.strip(" ."))
+            for part in explorer.frame(noise=1, signal=signal)
+            .reading.partition("least is ")[2]
+            .split(", at alpha =")[::-1]
+        )
+        for alpha in (best, best - 0.02, best + 0.02):
+            error = float(
+                explorer.frame(alpha=alpha, noise=1, signal=signal).reading.partition("Error ")[2].partition(";")[0]
+            )
+            assert error >= least
+            assert (alpha != best) or error == least
+
+
+def test_the_weights_stand_beside_the_track():
+    fig = plot_weights_and_track(np.array([0.5, 0.25]), 1.0, np.zeros(3), np.ones(3), np.arange(3.0))
+    left, right = fig.axes
+    np.testing.assert_array_equal([segment[1, 1] for segment in left.collections[0].get_segments()], [0.5, 0.25])
+    assert left.lines[0].get_xdata()[0] == 1.0
+    np.testing.assert_array_equal(right.lines[2].get_xydata(), [[1, 0], [2, 1], [3, 2]])
+    with argument_error("states"):
+        plot_weights_and_track(np.ones(2), 1.0, np.zeros(3), np.ones(3), np.ones(2))

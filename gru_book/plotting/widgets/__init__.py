@@ -3,6 +3,7 @@
 What the function returns is an `Explorer`: a figure at its default settings wherever a notebook is only read or
 printed, and the same figure beside live controls where somebody runs the cell.
 
+    leaky_explorer        one share: what is remembered, how smooth, how late    (chapter 01)
     gate_explorer         one unit with its gates held: one step, and many       (chapter 04)
     phase_portrait        where two units go from every state                    (chapter 05)
     truncation_explorer   what windows of tau steps leave of a gradient          (chapter 07)

@@ -1,0 +1,2 @@
+QUESTION = "01.1"
+ANSWER = "H E C A"

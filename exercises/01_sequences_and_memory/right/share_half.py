@@ -1,0 +1,2 @@
+QUESTION = "01.3"
+ANSWER = "1 - exp(log(0.5) / k)"

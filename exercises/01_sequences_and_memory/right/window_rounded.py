@@ -1,0 +1,2 @@
+QUESTION = "01.4"
+ANSWER = 24.05

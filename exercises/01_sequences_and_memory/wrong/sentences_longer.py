@@ -1,0 +1,3 @@
+QUESTION = "01.1"
+MISTAKE = "longer-needs-more-states"
+ANSWER = "a, d, e, h"

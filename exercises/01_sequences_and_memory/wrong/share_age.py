@@ -1,0 +1,3 @@
+QUESTION = "01.3"
+MISTAKE = "mean-age-for-half-life"
+ANSWER = "1 - k / (1 + k)"

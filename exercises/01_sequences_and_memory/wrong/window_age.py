@@ -1,0 +1,3 @@
+QUESTION = "01.4"
+MISTAKE = "mean-age-for-window"
+ANSWER = 11.5

@@ -1,0 +1,3 @@
+QUESTION = "01.4"
+MISTAKE = None
+ANSWER = 23  # One less.

@@ -1,0 +1,3 @@
+QUESTION = "01.4"
+MISTAKE = "two-over-alpha"
+ANSWER = 25

@@ -1,0 +1,3 @@
+QUESTION = "01.4"
+MISTAKE = "noise-itself"
+ANSWER = 0.041667
