@@ -414,7 +414,7 @@ exercise = Exercise(
             ),
             hints=(
                 "Put the numbers for r and z into both equations, and look whether the old state is still there.",
-                "Three sentences are true. Of those with \"whatever\", one is.",
+                'Three sentences are true. Of those with "whatever", one is.',
             ),
         ),
     ),
