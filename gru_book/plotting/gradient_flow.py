@@ -105,6 +105,25 @@ def plot_loss_over_delay(delays: Sequence[int], losses: Mapping[str, Array], cha
 
 
 @in_style
+def plot_loss_over_steps(losses: Mapping[str, Array], chance: float, window: int = 10) -> Figure:
+    """The loss while training, the mean of the last `window` steps; name -> (seeds, steps), a line a seed, thin."""
+    _checked_runs("losses", losses)
+    fig, (ax,) = new_figure(height=3.0)
+    for (name, values), colour in zip(losses.items(), COLOURS, strict=False):
+        if values.shape[1] < window:
+            raise ArgumentError("losses", f"at least {window} steps, the window", f"{values.shape[1]}")
+        smooth = np.lib.stride_tricks.sliding_window_view(values, window, axis=1).mean(axis=-1)
+        k = np.arange(window, values.shape[1] + 1)
+        ax.plot(k, smooth.T, color=colour, lw=0.8, alpha=0.45)
+        ax.plot(k, smooth.mean(axis=0), color=colour, lw=2.4, label=name)
+    ax.axhline(chance, color=INK, lw=1.2)
+    ax.text(1.0, chance * 1.004, "guessing ", color=INK, va="bottom", ha="right", transform=ax.get_yaxis_transform())
+    ax.set(xlabel="gradient steps", ylabel="loss")
+    ax.legend(loc="lower left")
+    return fig
+
+
+@in_style
 def plot_steps_to_learn(steps: Mapping[str, Mapping[str, Array]], most: Mapping[str, int]) -> Figure:
     """Gradient steps until a task was learnt, one panel a task, one row of dots a kind; a cross: not within `most`."""
     fig, axes = plt.subplots(

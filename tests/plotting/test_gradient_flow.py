@@ -10,6 +10,7 @@ from gru_book.plotting.gradient_flow import (
     plot_guesses,
     plot_half_lives,
     plot_loss_over_delay,
+    plot_loss_over_steps,
     plot_steps_to_learn,
 )
 
@@ -49,6 +50,19 @@ def test_guesses_stand_beside_the_truth():
     drawn = np.concatenate([line.get_ydata() for line in ax.lines[:4]])
     np.testing.assert_allclose(drawn, [0.5] * 4 + [3.0] * 4)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+
+
+def test_the_loss_over_steps_is_a_mean_of_the_last_ones_never_of_those_to_come():
+    losses = np.array([[4.0, 2.0, 0.0, 0.0], [2.0, 2.0, 2.0, 6.0]])
+    (ax,) = plot_loss_over_steps({"a": losses}, 2.5, window=2).axes
+    first, second, mean, guessing = ax.lines
+    np.testing.assert_array_equal(first.get_xdata(), [2, 3, 4])
+    np.testing.assert_allclose(first.get_ydata(), [3.0, 1.0, 0.0])
+    np.testing.assert_allclose(second.get_ydata(), [2.0, 2.0, 4.0])
+    np.testing.assert_allclose(mean.get_ydata(), [2.5, 1.5, 2.0])
+    assert guessing.get_ydata()[0] == 2.5
+    with argument_error("losses"):
+        plot_loss_over_steps({"a": losses}, 2.5, window=5)
 
 
 def test_the_loss_is_drawn_over_the_delay_with_every_seed():

@@ -1,0 +1,2 @@
+QUESTION = "09.4"
+ANSWER = "log((1 - exp(-log(2) / k)) / exp(-log(2) / k))"

@@ -1,0 +1,2 @@
+QUESTION = "09.5"
+ANSWER = "E C A"

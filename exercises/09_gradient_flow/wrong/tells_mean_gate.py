@@ -1,0 +1,3 @@
+QUESTION = "09.5"
+MISTAKE = "mean-gate-is-memory"
+ANSWER = "a, b, c, e"

@@ -1,0 +1,3 @@
+QUESTION = "09.5"
+MISTAKE = None
+ANSWER = "a, c"
