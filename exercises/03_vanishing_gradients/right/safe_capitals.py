@@ -1,0 +1,2 @@
+QUESTION = "03.5"
+ANSWER = "H, F, E, A"

@@ -1,0 +1,2 @@
+QUESTION = "03.1"
+ANSWER = 57

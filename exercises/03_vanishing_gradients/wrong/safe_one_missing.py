@@ -1,0 +1,3 @@
+QUESTION = "03.5"
+MISTAKE = None
+ANSWER = "a, e, f"

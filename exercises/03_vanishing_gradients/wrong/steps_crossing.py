@@ -1,0 +1,3 @@
+QUESTION = "03.1"
+MISTAKE = "not-whole"
+ANSWER = 56.669
