@@ -48,7 +48,7 @@ def test_growth_rates_are_drawn_as_factors_with_their_prediction():
 
 
 def test_the_whole_gradient_and_the_first_share_have_one_colour_and_two_styles():
-    sizes = np.exp(RUNS)
+    sizes = np.exp([*RUNS, RUNS[0] + 3])  # a median that is not the mean
     (ax,) = plot_total_and_first([5, 10, 20], {"a": sizes}, {"a": sizes / 10}).axes
     np.testing.assert_allclose(ax.lines[0].get_ydata(), np.median(sizes, axis=0))
     np.testing.assert_allclose(ax.lines[1].get_ydata(), np.median(sizes, axis=0) / 10)
