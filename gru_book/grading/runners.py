@@ -208,10 +208,12 @@ class NotebookRunner:
     Attributes:
         cells: after `load`, a CellReport per executed cell, by index.
         cell_limit: seconds that one cell may take.
+        setup_limit: seconds that a set-up cell may take, whose imports can be as large as PyTorch.
     """
 
     isolation = "separate process"
     cell_limit = 10.0
+    setup_limit = 60.0
 
     def __init__(self, cells: list[dict[str, Any]], modules: tuple[str, ...]) -> None:
         self._sources = cells
@@ -236,12 +238,15 @@ class NotebookRunner:
     def _load(self, pipe: Pipe) -> int | None:
         """None when all cells ran, else the index of the cell that ended or hung the process, -1 before the first."""
         cells = [cell for cell in self._sources if cell["index"] not in self._skipped]
-        pipe.send({"op": "load", "cells": cells, "modules": list(self._modules), "limit": self.cell_limit})
+        limits = {"limit": self.cell_limit, "setup_limit": self.setup_limit}
+        pipe.send({"op": "load", "cells": cells, "modules": list(self._modules), **limits})
         indices = [cell["index"] for cell in cells]
+        setups = {cell["index"] for cell in cells if cell["setup"]}
         running = -1
         while True:
             try:
-                message = pipe.reply(self.cell_limit + (GRACE if running >= 0 else STARTUP))
+                limit = self.setup_limit if running in setups else self.cell_limit
+                message = pipe.reply(limit + (GRACE if running >= 0 else STARTUP))
             except TimeoutError:
                 self.cells[running] = CellReport(timeout=True)
                 return running

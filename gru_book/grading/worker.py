@@ -271,7 +271,7 @@ def run_cells(message: dict[str, Any], answers: dict[str, Any], notify: Callable
     reports: list[dict[str, Any]] = []
     for cell in message["cells"]:
         notify(cell["index"])
-        report = _run_cell(cell, main.__dict__, message["limit"])
+        report = _run_cell(cell, main.__dict__, message["setup_limit" if cell["setup"] else "limit"])
         if cell["question"] is not None:
             report["defines"] = _take_answer(cell, main.__dict__, provided, answers)
         if cell["setup"]:

@@ -228,6 +228,23 @@ def test_an_answer_that_uses_pytorch() -> None:
     assert time.perf_counter() - start < 2, "about 0.5 s on a quiet machine"
 
 
+@pytest.mark.torch
+def test_tensors_are_compared_as_the_arrays_that_they_hold(book: Path) -> None:
+    """Where an answer runs in this process, as in a proof or in the model of a mistake, nothing else converts them."""
+    torch = pytest.importorskip("torch")
+    from gru_book.grading.compare import difference
+
+    question = load_exercise(book / "exercises/90_leaky").function_question("90.1")
+    tensor = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    whole, (part, other) = question.received((tensor * 2, (tensor, 3)))
+    assert isinstance(whole, np.ndarray)
+    np.testing.assert_array_equal(whole, [2, 2])
+    assert isinstance(part, np.ndarray)
+    assert other == 3
+    assert difference(question, np.ones(2), question.received(tensor)) is None
+    assert difference(question, np.ones(2), question.received(tensor + 1)) is not None
+
+
 @pytest.mark.parametrize(
     "pair",
     [

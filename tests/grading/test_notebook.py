@@ -107,6 +107,22 @@ def test_a_cell_that_never_ends_costs_its_own_question(
     assert "NameError" in str(report.results[1])
 
 
+def test_a_set_up_cell_has_more_time_than_the_others(
+    edited: Callable[..., NotebookReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It imports libraries; PyTorch takes seconds, and many on a busy machine."""
+    monkeypatch.setattr("gru_book.grading.runners.NotebookRunner.cell_limit", 0.5)
+
+    def slow_set_up(cell: dict[str, Any], cells: list[Any]) -> None:
+        set_up = next(c for c in cells if "setup" in c["metadata"].get("tags", []))
+        set_up["source"] = "import time; time.sleep(1.5)\nfactor = 1"
+        cell["source"] = STEP + "return factor * ((1 - alpha) * h_prev + alpha * x_t)"
+
+    assert edited(slow_set_up).results[0].status == "passed"
+    monkeypatch.setattr("gru_book.grading.runners.NotebookRunner.setup_limit", 0.5)
+    assert edited(slow_set_up).results[0].status == "error", "factor is not there"
+
+
 def test_a_deleted_answer_is_missing_and_the_other_is_graded(edited: Callable[..., NotebookReport]) -> None:
     def edit(cell: dict[str, Any], cells: list[Any]) -> None:
         own = next(c for c in cells if c["metadata"].get("question") == "90.2")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gru_book.grading.spec.base import Args, Property, Question
+from gru_book.grading.worker import sendable
 
 UNCHANGED = "inputs-unchanged"
 """The id of a property that the engine knows: right results, and the arguments are left as they were."""
@@ -63,8 +64,8 @@ class FunctionQuestion(Question):
         return self.oracle(**args)
 
     def received(self, value: Any) -> Any:
-        """What came from the answer, in the form in which outputs are compared."""
-        return value
+        """What came from the answer, in the form in which outputs are compared: tensors as arrays."""
+        return sendable(value)
 
 
 def draw_input(inputs: Inputs, rng: np.random.Generator, *, adversarial: bool) -> Args:

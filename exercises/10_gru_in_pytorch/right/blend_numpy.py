@@ -1,0 +1,7 @@
+QUESTION = "10.5"
+
+
+def blend_backward(h_prev, z, n, d_h_t):
+    """In NumPy, factored."""
+    keep = 1 - z
+    return d_h_t * (n - h_prev) * z * keep, z * d_h_t * (1 - n) * (1 + n), keep * d_h_t

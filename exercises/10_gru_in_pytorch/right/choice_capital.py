@@ -1,0 +1,2 @@
+QUESTION = "10.4"
+ANSWER = "C"

@@ -1,0 +1,3 @@
+QUESTION = "10.4"
+MISTAKE = "falling-loss"
+ANSWER = "a"

@@ -1,0 +1,3 @@
+QUESTION = "10.4"
+MISTAKE = "values-for-gradients"
+ANSWER = "d"

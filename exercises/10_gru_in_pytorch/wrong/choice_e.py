@@ -1,0 +1,3 @@
+QUESTION = "10.4"
+MISTAKE = "poor-point"
+ANSWER = "e"

@@ -1,0 +1,7 @@
+QUESTION = "10.2"
+MISTAKE = "output-minus-one"
+
+
+def summaries(output, lengths):
+    """output[-1]."""
+    return output[-1].copy()
