@@ -67,3 +67,13 @@ def _say_what_is_missing() -> None:
 def layer_work(seq_len: int, batch: int, input_size: int, hidden_size: int) -> int:
     """The multiplications of one layer's forward."""
     return seq_len * batch * 3 * hidden_size * (hidden_size + input_size)
+
+
+def scan_work(numbers: int) -> int:
+    """What a scan over so many numbers counts for: it moves memory, which takes as long as several multiplications."""
+    return 8 * numbers
+
+
+def stream_work(batch: int, input_size: int, hidden_size: int) -> int:
+    """What a stream counts for: a thousand steps, since nobody streams fewer."""
+    return layer_work(1000, batch, input_size, hidden_size)

@@ -44,10 +44,10 @@ class Rows:
     def scatter(self, rows: Array, seq_len: int, batch: int) -> Array:
         """(R, K) -> (T, B, K), zeros in the padding."""
         if self.source is None:
-            return rows.reshape(seq_len, batch, -1)
+            return rows.reshape(seq_len, batch, rows.shape[1])
         padded = np.zeros((seq_len * batch, rows.shape[1]), rows.dtype)
         padded[self.source] = rows
-        return padded.reshape(seq_len, batch, -1)
+        return padded.reshape(seq_len, batch, rows.shape[1])
 
     def ordered(self, states: Array) -> Array:
         """A copy of (B, H) in the rows' order."""
