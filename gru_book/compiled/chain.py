@@ -27,7 +27,24 @@ from gru_book.compiled.products import jit, pack_columns, pack_rows, padded, pan
 
 
 @jit
-def forward(gates, h_0, weight_hh, b_hn, output, s, start, count, backwards, reset_after, keep_s, u_0, u_1, shared, counter, threads):
+def forward(
+    gates,
+    h_0,
+    weight_hh,
+    b_hn,
+    output,
+    s,
+    start,
+    count,
+    backwards,
+    reset_after,
+    keep_s,
+    u_0,
+    u_1,
+    shared,
+    counter,
+    threads,
+):
     """Run one thread's share of all steps.
 
     gates: (R, 3H), the input's share of the pre-activations, every bias but b_hn added; *overwritten* with r, z, n.
@@ -107,7 +124,25 @@ def forward(gates, h_0, weight_hh, b_hn, output, s, start, count, backwards, res
 
 
 @jit
-def backward(d_output, d_h, gates, output, h_0, s, weight_hh, d_a, d_a_n, start, count, backwards, reset_after, u_0, u_1, counter, threads):
+def backward(
+    d_output,
+    d_h,
+    gates,
+    output,
+    h_0,
+    s,
+    weight_hh,
+    d_a,
+    d_a_n,
+    start,
+    count,
+    backwards,
+    reset_after,
+    u_0,
+    u_1,
+    counter,
+    threads,
+):
     """The reverse of `forward` for one thread's share.
 
     d_output: (R, H), or (1, H) zeros for none at all. d_h: (n, H), the gradient in the last states; *overwritten*
@@ -143,7 +178,9 @@ def backward(d_output, d_h, gates, output, h_0, s, weight_hh, d_a, d_a_n, start,
         da = d_a.ctypes.data + start[t] * row_a + at
         first = start[t] * row_h + at
         for j in range(m):
-            h_j = output.ctypes.data + (start[before] + j) * row_h + at if j < known else h_0.ctypes.data + j * row_h + at
+            h_j = (
+                output.ctypes.data + (start[before] + j) * row_h + at if j < known else h_0.ctypes.data + j * row_h + at
+            )
             a_j, da_j, d_j = a + j * row_a, da + j * row_a, d_h.ctypes.data + j * row_h + at
             out_j = d_output.ctypes.data + (start[t] + j) * row_d + at
             if reset_after:
@@ -152,14 +189,20 @@ def backward(d_output, d_h, gates, output, h_0, s, weight_hh, d_a, d_a_n, start,
                     da_j, da_j + row_h, d_a_n.ctypes.data + first + j * row_h, da_j + 2 * row_h, d_j,
                 )  # fmt: skip
             else:
-                back_before(gates, U, d_j, out_j, a_j + row_h, a_j + 2 * row_h, h_j, da_j + row_h, da_j + 2 * row_h, d_j)
+                back_before(
+                    gates, U, d_j, out_j, a_j + row_h, a_j + 2 * row_h, h_j, da_j + row_h, da_j + 2 * row_h, d_j
+                )
         if threads > 1:
             meetings += 1
             meet(counter.ctypes.data, threads, meetings)
         if not reset_after:
             product(packed_n, da - at + 2 * row_h, 3 * H, m, g.ctypes.data, width)
             for j in range(m):
-                h_j = output.ctypes.data + (start[before] + j) * row_h + at if j < known else h_0.ctypes.data + j * row_h + at
+                h_j = (
+                    output.ctypes.data + (start[before] + j) * row_h + at
+                    if j < known
+                    else h_0.ctypes.data + j * row_h + at
+                )
                 d_j = d_h.ctypes.data + j * row_h + at
                 back_before_reset(
                     gates, U, g.ctypes.data + j * row_g, a + j * row_a, h_j, d_j,

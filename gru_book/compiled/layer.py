@@ -6,6 +6,7 @@ over all rows. Both backends call this; it checks nothing, since they have check
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,14 @@ def as_layer(
 
 
 def layer_forward(
-    layer: Layer, x: Array, h_0: Array, lengths: Array | None, *, threads: int, gates: Array | None = None, s: Array | None = None
+    layer: Layer,
+    x: Array,
+    h_0: Array,
+    lengths: Array | None,
+    *,
+    threads: int,
+    gates: Array | None = None,
+    s: Array | None = None,
 ) -> tuple[Array, Array, Kept]:
     """Run the layer.
 
@@ -182,7 +190,7 @@ def _shares(layer: Layer, rows: Rows, batch: int, threads: int) -> list[tuple[in
     if running >= threads:
         return [(p_0, p_1, 0, H, 1) for p_0, p_1 in rows.shares(threads, batch)]
     cuts = _cuts(H, threads, padded(1, layer.weight_hh.itemsize))
-    return [(0, batch, u_0, u_1, len(cuts) - 1) for u_0, u_1 in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [(0, batch, u_0, u_1, len(cuts) - 1) for u_0, u_1 in pairwise(cuts)]
 
 
 def _cuts(size: int, threads: int, multiple: int) -> list[int]:
@@ -202,7 +210,7 @@ def _all_rows(W: Array, bias: Array, a: Array, out: Array, threads: int, *, tran
     cuts = _cuts(len(a), threads, 1)
     run_shares(
         lambda first, last: rows_product(packed, a.ctypes.data, K, bias, out, first, last),
-        list(zip(cuts[:-1], cuts[1:], strict=True)),
+        list(pairwise(cuts)),
     )
 
 
@@ -214,7 +222,7 @@ def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> None:
         lambda first, last: transposed_product(
             d_a.ctypes.data, lda, operand.ctypes.data, operand.shape[1], len(d_a), operand.shape[1], out, first, last
         ),
-        list(zip(cuts[:-1], cuts[1:], strict=True)),
+        list(pairwise(cuts)),
     )
 
 
@@ -222,7 +230,5 @@ def _bias_grad(d_a: Array, threads: int) -> Array:
     """The sum over all rows. d_a: (R, M), contiguous -> (M,)."""
     sums = np.zeros(d_a.shape[1], d_a.dtype)
     cuts = _cuts(d_a.shape[1], threads, 64)
-    run_shares(
-        lambda first, last: column_sums(d_a, first, last, sums), list(zip(cuts[:-1], cuts[1:], strict=True))
-    )
+    run_shares(lambda first, last: column_sums(d_a, first, last, sums), list(pairwise(cuts)))
     return sums

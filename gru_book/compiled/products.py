@@ -180,7 +180,9 @@ def product(packed, a, lda, rows, c, ldc):
                 _wide_tile_2(packed, a, lda, 1, K, b, c_p, ldc)
             p += 2
     while p < count:
-        _panel_product(packed, a, lda, rows, packed.ctypes.data + p * K * per_panel * size, c + p * per_panel * size, ldc)
+        _panel_product(
+            packed, a, lda, rows, packed.ctypes.data + p * K * per_panel * size, c + p * per_panel * size, ldc
+        )
         p += 1
 
 

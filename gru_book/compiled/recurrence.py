@@ -6,6 +6,8 @@ parallel: lanes of a register, and threads. A tree would read and write everythi
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from gru_book.compiled.products import jit
@@ -70,9 +72,7 @@ def recurrence_backward(a: Array, h: Array, d_h: Array, h_0: Array, *, threads: 
     """d_a and d_b: (T, N), d_h_0: (N,). a, h_0: as given to `recurrence`; h: what it returned; d_h: (T, N)."""
     a, h, d_h, h_0 = (np.ascontiguousarray(array) for array in (a, h, d_h, h_0))
     d_a, d_b, d_h_0 = np.empty_like(a), np.empty_like(a), np.zeros_like(h_0)
-    run_shares(
-        lambda first, last: _backward(a, h, h_0, d_h, d_a, d_b, d_h_0, first, last), _shares(a, threads)
-    )
+    run_shares(lambda first, last: _backward(a, h, h_0, d_h, d_a, d_b, d_h_0, first, last), _shares(a, threads))
     return d_a, d_b, d_h_0
 
 
@@ -82,4 +82,4 @@ def _shares(a: Array, threads: int) -> list[tuple[int, int]]:
     if a.size < ALONE:
         return [(0, units)]
     cuts = sorted({0, *(min(units, round(units * k / threads / 64) * 64) for k in range(1, threads)), units})
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    return list(pairwise(cuts))

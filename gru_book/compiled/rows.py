@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Rows:
         ends = self.sequence_ends
         cuts = [int(np.searchsorted(ends, ends[-1] * k / threads)) for k in range(threads)]
         cuts = [min(cut, batch) for cut in cuts] + [batch]
-        return [(p_0, p_1) for p_0, p_1 in zip(cuts[:-1], cuts[1:], strict=True) if p_1 > p_0]
+        return [(p_0, p_1) for p_0, p_1 in pairwise(cuts) if p_1 > p_0]
 
 
 def rows_of(seq_len: int, batch: int, lengths: Array | None) -> Rows:

@@ -52,11 +52,11 @@ class CompiledStep:
     """
 
     def __init__(self, layer: Layer, batch: int) -> None:
-        H, I = layer.weight_hh.shape[1], layer.weight_ih.shape[1]
+        H, input_size = layer.weight_hh.shape[1], layer.weight_ih.shape[1]
         dtype, size = layer.weight_hh.dtype, layer.weight_hh.itemsize
         per_gate, wide = panels(H, size), padded(H, size)
         self._layer = layer
-        self._V = np.empty((3 * per_gate, I, padded(1, size)), dtype)
+        self._V = np.empty((3 * per_gate, input_size, padded(1, size)), dtype)
         self._U = np.empty((3 * per_gate, H, padded(1, size)), dtype)
         for packed, W in ((self._V, layer.weight_ih), (self._U, layer.weight_hh)):
             for gate in range(3):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,13 @@ BYTES = {types.float32: 4, types.float64: 8}
 
 
 def register_bytes() -> int:
-    """The width of this processor's vector registers: 64 with AVX-512, 32 with AVX, else 16."""
+    """The width of this processor's vector registers: 64 with AVX-512, 32 with AVX2, else 16.
+
+    GRU_BOOK_REGISTER_BYTES=32 in the environment makes it narrower, to see what another processor would do; together
+    with another NUMBA_CACHE_DIR, since Numba's cache does not know of it.
+    """
+    if os.environ.get("GRU_BOOK_REGISTER_BYTES") in ("16", "32"):
+        return int(os.environ["GRU_BOOK_REGISTER_BYTES"])
     features = llvm.get_host_cpu_features()
     return 64 if features.get("avx512f") else 32 if features.get("avx2") else 16
 
@@ -79,7 +86,9 @@ class Vector:
 
     def times_plus(self, factor: Vector | float, term: Vector | float) -> Vector:
         """self * factor + term, rounded once."""
-        fused = self.builder.call(_fma(self.builder, self.value.type), [self.value, self._other(factor), self._other(term)])
+        fused = self.builder.call(
+            _fma(self.builder, self.value.type), [self.value, self._other(factor), self._other(term)]
+        )
         return self.like(fused)
 
     def at_most(self, bound: float) -> Vector:
@@ -112,7 +121,10 @@ _MANTISSA = {types.float32: 23, types.float64: 52}
 _EXPONENT_BIAS = {types.float32: 127, types.float64: 1023}
 _TERMS = {types.float32: 7, types.float64: 13}
 _LARGEST = {types.float32: 88.0, types.float64: 708.0}
-_LN2 = {types.float32: (0.693359375, -2.12194440e-4), types.float64: (6.93147180369123816490e-01, 1.90821492927058770002e-10)}
+_LN2 = {
+    types.float32: (0.693359375, -2.12194440e-4),
+    types.float64: (6.93147180369123816490e-01, 1.90821492927058770002e-10),
+}
 """ln 2 as a number with few digits, whose multiples are exact, and the rest (Cody and Waite 1980)."""
 
 
@@ -181,7 +193,7 @@ def loop_over_units(equations: Callable[..., tuple[Vector, ...]], outputs: int) 
 
 
 def _intrinsic(codegen: Callable[..., Any], addresses: int, name: str) -> Any:
-    """An intrinsic (like, n, address, ...) -> nothing. Numba counts a function's own parameters, so they are spelt out."""
+    """An intrinsic (like, n, address, ...) -> nothing; Numba counts its parameters, so each is spelt out."""
     names = ", ".join(f"p{i}" for i in range(addresses))
     space: dict[str, Any] = {"types": types, "codegen": codegen, "addresses": addresses}
     exec(
@@ -228,9 +240,7 @@ def load(builder: ir.IRBuilder, scalar: Any, address: ir.Value, mask: ir.Value |
     return builder.call(function, [pointer, ir.Constant(I32, BYTES[scalar]), mask, zeros])
 
 
-def store(
-    builder: ir.IRBuilder, scalar: Any, value: ir.Value, address: ir.Value, mask: ir.Value | None = None
-) -> None:
+def store(builder: ir.IRBuilder, scalar: Any, value: ir.Value, address: ir.Value, mask: ir.Value | None = None) -> None:
     """Store a vector; lanes that are masked out are not written."""
     vector = vector_type(scalar)
     pointer = builder.inttoptr(address, vector.as_pointer())

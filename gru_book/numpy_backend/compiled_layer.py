@@ -14,7 +14,6 @@ from gru_book.numpy_backend.layer import GRUCache, GRUGrads
 from gru_book.params import Array, GRUParams
 
 
-
 class CompiledCache(GRUCache):
     """What the compiled forward kept; the arrays of a GRUCache are made of it when they are asked for.
 
@@ -48,9 +47,7 @@ def compiled_forward(
 ) -> tuple[Array, Array, CompiledCache]:
     """As numpy_backend.layer.gru_forward, for arguments that fit; valid: (T, B, 1) or None."""
     seq_len, batch, _ = x.shape
-    layer = as_layer(
-        params.weight_ih, params.weight_hh, params.bias_ih, params.bias_hh, reset_after=params.reset_after
-    )
+    layer = as_layer(params.weight_ih, params.weight_hh, params.bias_ih, params.bias_hh, reset_after=params.reset_after)
     lengths = None if valid is None else valid[..., 0].sum(axis=0)
     s = np.empty((seq_len * batch, params.hidden_size), params.dtype) if params.reset_after else None
     output, h_n, kept = layer_forward(layer, x, h_0, lengths, threads=default_threads(), s=s)

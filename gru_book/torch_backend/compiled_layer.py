@@ -1,4 +1,4 @@
-"""The layer's forward and backward on a CPU by `gru_book.compiled`: tensors in, tensors out, the same memory between."""
+"""The layer's forward and backward on a CPU by `gru_book.compiled`: tensors in and out, on the same memory."""
 
 from __future__ import annotations
 
