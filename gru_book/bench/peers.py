@@ -134,6 +134,10 @@ def _torch_loop(p: Problem, threads: int) -> dict[str, Callable[[], Results]]:
     torch.set_num_threads(threads)
 
     class Loop(torch.nn.Module):
+        weight_ih: Any
+        weight_hh: Any
+        bias_ih: Any
+
         def __init__(self) -> None:
             super().__init__()
             for name, array in p.params.arrays():
@@ -141,7 +145,8 @@ def _torch_loop(p: Problem, threads: int) -> dict[str, Callable[[], Results]]:
 
         def forward(self, x: Any, h_0: Any) -> tuple[Any, Any]:
             H = self.weight_hh.shape[1]
-            a_rz, a_n = torch.nn.functional.linear(x, self.weight_ih, self.bias_ih).split([2 * H, H], dim=-1)
+            a: Any = torch.nn.functional.linear(x, self.weight_ih, self.bias_ih)
+            a_rz, a_n = a.split([2 * H, H], dim=-1)
             U_rz, U_n = self.weight_hh.split([2 * H, H])
             U_rz, U_n = U_rz.t(), U_n.t()
             h, outputs = h_0[0], []
@@ -226,10 +231,11 @@ def _flax(p: Problem, threads: int) -> dict[str, Callable[[], Results]]:
     x, h_0, d_output = map(jnp.asarray, (p.x, p.h_0, p.d_output))
     run = jax.jit(lambda w, x, h: layer.apply(w, x, initial_carry=h))
 
-    @jax.jit
-    def both(w: Any, x: Any, h: Any) -> Any:
+    def forward_and_back(w: Any, x: Any, h: Any) -> Any:
         (h_n, output), back = jax.vjp(lambda w, x, h: layer.apply(w, x, initial_carry=h), w, x, h)
         return output, h_n, back((jnp.zeros_like(h_n), d_output))
+
+    both = jax.jit(forward_and_back)
 
     def infer() -> Results:
         h_n, output = jax.block_until_ready(run(weights, x, h_0))

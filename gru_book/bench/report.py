@@ -57,13 +57,13 @@ def summary(record: dict[str, Any], backend: int = 0) -> list[tuple[str, str, fl
     rows = []
     for mode in MODES:
         for peer in others(record):
-            found = [
-                found.median
+            ratios = [
+                one.median
                 for run in record["runs"]
-                if run["mode"] == mode and (found := ratio(run, peer, OURS[is_after(peer)][backend]))
+                if run["mode"] == mode and (one := ratio(run, peer, OURS[is_after(peer)][backend]))
             ]
-            if found:
-                rows.append((peer, mode, geometric_mean(found), min(found), max(found)))
+            if ratios:
+                rows.append((peer, mode, geometric_mean(ratios), min(ratios), max(ratios)))
     return rows
 
 
@@ -104,7 +104,7 @@ def caption(record: dict[str, Any]) -> str:
         for library in record["runs"][0]["gemm_gflops"]
     )
     text = (
-        f"Shapes are (B, T, I, H), {record['dtype']}, {record['threads']} threads, medians of {record['rounds']} rounds "
+        f"Shapes (B, T, I, H), {record['dtype']}, {record['threads']} threads, medians of {record['rounds']} rounds "
         f"in turns, a process a peer, on {record['processor']}; {versions}. A (128, 512) x (512, 1536) product ran "
         f"at {gemm} GFLOP/s in the same session. Measured {record['date'][:10]}."
     )
@@ -121,7 +121,7 @@ def plain(record: dict[str, Any]) -> str:
     for run in record["runs"]:
         best = max(run["gemm_gflops"].values(), default=float("nan"))
         lines.append(f"\n({', '.join(map(str, run['shape']))})  {MODES[run['mode']]}, {record['dtype']}")
-        lines.append(f"  {'':24}{'ms':>10}{'GFLOP/s':>9}{'of gemm':>9}{'MiB':>7}   times as long as ours (range)")
+        lines.append(f"  {'':24}{'ms':>10}{'GFLOP/s':>9}{'of gemm':>9}{'MiB':>7}   times as long (range)")
         for name, seconds in run["seconds"].items():
             middle = statistics.median(seconds)
             rate = run["flops"] / middle / 1e9

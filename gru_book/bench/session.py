@@ -157,7 +157,9 @@ def measure(plan: Plan, on_turn: Callable[[str], None] = lambda what: None) -> d
                 worker.close()
                 continue
             workers[peer.name] = worker
-        gemms = {name: Process((), plan.threads) for name in ("numpy", "torch") if name in _versions()}
+        gemms: dict[str, Process] = {
+            name: Process((), plan.threads) for name in ("numpy", "torch") if name in _versions()
+        }
         for worker in gemms.values():
             stack.callback(worker.close)
         for shape in plan.shapes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import carray, njit, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
 from gru_book.compiled.equations import add
@@ -35,7 +35,7 @@ ROWS = 6
 """Rows of a tile; ROWS * PANEL sums, a panel's row and one spread number fit into the registers."""
 PANEL_BYTES = PANEL * REGISTER_BYTES
 
-jit = njit(nogil=True, cache=True, error_model="numpy", no_cpython_wrapper=False)
+jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 def _tile(rows: int, side_by_side: int = 1, *, adds: bool = False) -> Any:

@@ -70,7 +70,8 @@ class Rows:
         place = np.arange(self.total) - np.repeat(self.start, self.count)
         first = np.repeat(np.where(inside, self.start[before.clip(0, len(self.start) - 1)], 0), self.count)
         has_one = place < np.repeat(known, self.count)
-        return np.concatenate([output, h_0])[np.where(has_one, first + place, self.total + place)]
+        before_each: Array = np.concatenate([output, h_0])[np.where(has_one, first + place, self.total + place)]
+        return before_each
 
     @cached_property
     def sequence_ends(self) -> Array:

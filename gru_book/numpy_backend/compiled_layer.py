@@ -31,12 +31,12 @@ class CompiledCache(GRUCache):
         return self.kept.rows.scatter(rows, *self.x.shape[:2])
 
     @cached_property
-    def h_prev(self) -> Array:  # type: ignore[override]
+    def h_prev(self) -> Array:
         """(T, B, H), the state before each step."""
         return self._padded(self.kept.rows.previous(self.kept.output, self.kept.h_0, reverse=False))
 
     @cached_property
-    def steps(self) -> Step:  # type: ignore[override]
+    def steps(self) -> Step:
         """r, z, n and s of each step, (T, B, H) each."""
         r, z, n = split_gates(self._padded(self.kept.gates))
         return Step(r, z, n, self._padded(self.kept.s) if self.params.reset_after else r * self.h_prev)

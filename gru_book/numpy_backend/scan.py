@@ -78,8 +78,8 @@ def scan_backward(a: Array, h: Array, d_h: Array, h_0: Array | None = None) -> t
     if compiled.takes(a.dtype, compiled.scan_work(a.size)):
         from gru_book.compiled.recurrence import recurrence_backward
 
-        rows = (array.reshape(len(a), -1) for array in (a, h, d_h))
-        d_a, d_b, d_h_0 = recurrence_backward(*rows, h_0.reshape(-1), threads=default_threads())
+        a_rows, h_rows, d_rows = (array.reshape(len(a), -1) for array in (a, h, d_h))
+        d_a, d_b, d_h_0 = recurrence_backward(a_rows, h_rows, d_rows, h_0.reshape(-1), threads=default_threads())
         return d_a.reshape(a.shape), d_b.reshape(a.shape), d_h_0.reshape(h_0.shape)
     g = _reverse(a, d_h)
     return g * np.concatenate([h_0[None], h[:-1]]), g, a[0] * g[0]
