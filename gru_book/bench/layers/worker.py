@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from gru_book.bench.peers import PEERS, as_arrays, problem
-from gru_book.bench.shapes import Shape
+from gru_book.bench.layers.peers import PEERS, as_arrays, problem
+from gru_book.bench.layers.shapes import Shape
 
 GEMM = (128, 512, 1536)
 LEAST_RUNS = 3

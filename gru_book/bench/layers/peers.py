@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gru_book import GRUParams, convert, init_params, numpy_backend
-from gru_book.bench.shapes import Shape
+from gru_book.bench.layers.shapes import Shape
 from gru_book.params import Array
 
 Results = dict[str, Any]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from gru_book.bench import report, session
-from gru_book.bench.peers import PEERS, as_arrays, problem
-from gru_book.bench.session import BenchError, Plan, chosen_peers, differences, load_record, measure
-from gru_book.bench.shapes import PARITY, Shape, parse_shapes
-from gru_book.bench.worker import Worker
+from gru_book.bench.layers import report, session
+from gru_book.bench.layers.peers import PEERS, as_arrays, problem
+from gru_book.bench.layers.session import BenchError, Plan, chosen_peers, differences, load_record, measure
+from gru_book.bench.layers.shapes import PARITY, Shape, parse_shapes
+from gru_book.bench.layers.worker import Worker
 from gru_book.cli import commands
 from gru_book.errors import ArgumentError
 

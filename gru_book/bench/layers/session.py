@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from gru_book.bench.peers import PEERS, Peer, problem
-from gru_book.bench.shapes import PARITY, Shape
+from gru_book.bench.layers.peers import PEERS, Peer, problem
+from gru_book.bench.layers.shapes import PARITY, Shape
 from gru_book.errors import GRUBookError
 from gru_book.numpy_backend import gru_backward, gru_forward
 from gru_book.params import Array
@@ -45,7 +45,7 @@ class Process:
     def __init__(self, variables: Iterable[tuple[str, str]], threads: int) -> None:
         counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gru_book.bench.worker"],
+            [sys.executable, "-m", "gru_book.bench.layers.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
