@@ -38,6 +38,15 @@ class DeferredGroup(click.Group):
         return self._group().get_command(ctx, cmd_name)
 
 
+class DeferredWhole(DeferredGroup):
+    """A group of which options and help stand in another module too, which is imported when the group is asked for."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        return self._group().make_context(info_name, args, parent, **extra)
+
+
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -309,6 +318,13 @@ def doctor(as_json: bool) -> int:
     return 0 if all(result.ok for result in results if result.needed) else 1
 
 
+commands.add_command(
+    DeferredWhole(
+        "bench",
+        source="gru_book.bench.commands:bench",
+        short_help="Measure this package beside others, on this machine.",
+    )
+)
 commands.add_command(
     DeferredGroup(
         "author",

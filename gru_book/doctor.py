@@ -67,6 +67,7 @@ def probes() -> list[Probe]:
         Probe("fork", fork, "nothing to do; without fork, check cannot stop every endless loop", needed=False),
         Probe("BLAS", blas, pip("numpy"), needed=False),
         Probe("threads", threads, "nothing to do; OMP_NUM_THREADS limits them", needed=False),
+        Probe("compiled GRU", compiled_gru, pip("gru-book[fast]"), needed=False),
         Probe("PyTorch", torch, pip("gru-book[torch]"), needed=False),
         Probe("PyTorch backend", torch_backend, pip("gru-book[torch]"), needed=False),
         Probe("GPU", gpu, "a CUDA device and a CUDA build of PyTorch; everything runs without", needed=False),
@@ -159,6 +160,33 @@ def threads() -> str:
     limits = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores} cores; {', '.join(limits) or 'no limit set'}"
+
+
+def compiled_gru() -> str:
+    """The compiled layer gives the plain one's numbers; how long it takes to be there."""
+    import time
+
+    import numpy as np
+
+    start = time.perf_counter()
+    import numba
+
+    from gru_book import init_params
+    from gru_book.compiled import SWITCH
+    from gru_book.compiled.layer import as_layer, layer_forward
+    from gru_book.compiled.threads import default_threads
+    from gru_book.compiled.vectors import REGISTER_BYTES
+    from gru_book.numpy_backend import gru_cell
+
+    params = init_params(np.random.default_rng(0), 3, 4, dtype=np.float32)
+    x, h_0 = np.ones((1, 2, 3), np.float32), np.ones((2, 4), np.float32)
+    layer = as_layer(params.weight_ih, params.weight_hh, params.bias_ih, params.bias_hh, reset_after=False)
+    _, h_n, _ = layer_forward(layer, x, h_0, None, threads=default_threads())
+    if not np.allclose(h_n, gru_cell(params, x[0], h_0), rtol=1e-5, atol=1e-6):
+        raise ProbeError("its numbers differ from the plain functions'")
+    ready = f"ready in {time.perf_counter() - start:.1f} s, registers of {8 * REGISTER_BYTES} bits"
+    off = ", but GRU_BOOK_FAST=0 switches it off" if os.environ.get(SWITCH) == "0" else ""
+    return f"Numba {numba.__version__}, equals the plain functions, {ready}{off}"
 
 
 def torch_backend() -> str:

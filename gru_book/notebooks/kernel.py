@@ -47,6 +47,7 @@ def environment(private: Path) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",  # a progress bar is for the one who waits; stored, it is a list of times
         "GRU_BOOK_PROGRESS": "off",  # this is no reader's run: it marks no question as solved
+        "GRU_BOOK_FAST": "0",  # the plain functions, whose last digits do not depend on what is installed
         "GRU_BOOK_STATIC": "1",  # a figure with controls is stored as the figure alone
         "COLUMNS": "100",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",

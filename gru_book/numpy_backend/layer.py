@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gru_book import compiled
 from gru_book.errors import ArgumentError
 from gru_book.numpy_backend.cell import Step, input_share, step_backward, step_forward
 from gru_book.numpy_backend.gates import split_gates
@@ -66,7 +67,11 @@ def gru_forward(
     """As `gru`, and also returns the cache that `gru_backward` needs."""
     params = as_params(params)
     x, h_0, valid = checked_sequence(params, x, h_0, lengths)
-    seq_len, batch, _ = x.shape
+    seq_len, batch, input_size = x.shape
+    if compiled.takes(params.dtype, compiled.layer_work(seq_len, batch, input_size, params.hidden_size)):
+        from gru_book.numpy_backend.compiled_layer import compiled_forward
+
+        return compiled_forward(params, x, h_0, valid)
 
     a_x = input_share(params, x)  # one product for all T steps
     shape = (seq_len, batch, params.hidden_size)
@@ -105,8 +110,13 @@ def gru_backward(cache: GRUCache, d_output: Array | None = None, d_h_n: Array | 
     if not isinstance(cache, GRUCache):
         raise ArgumentError("cache", "the cache that gru_forward returned", describe(cache))
     params, valid = cache.params, cache.valid
-    seq_len, batch, hidden_size = cache.h_prev.shape
+    (seq_len, batch, _), hidden_size = cache.x.shape, params.hidden_size
     d_output, d_h = checked_gradients(d_output, d_h_n, (seq_len, batch, hidden_size), params.dtype)
+    if type(cache) is not GRUCache:  # the compiled forward leaves a kind of its own
+        from gru_book.numpy_backend.compiled_layer import CompiledCache, compiled_backward
+
+        assert isinstance(cache, CompiledCache)
+        return compiled_backward(cache, d_output, d_h)
     d_a_x = np.empty((seq_len, batch, 3 * hidden_size), params.dtype)
     d_a_h = np.empty_like(d_a_x)
 

@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gru_book import compiled
+from gru_book.compiled.threads import default_threads
 from gru_book.errors import ArgumentError
 from gru_book.params import DTYPES, Array, as_array, describe
 
@@ -44,9 +46,15 @@ def scan(a: Array, b: Array, h_0: Array | None = None) -> Array:
     """As `scan_loop`, in about 2 log2(T) steps on whole arrays. Args and errors: as there.
 
     The sums are taken in another order, so the last digits may differ. So may NaN and inf: a product of a's that
-    underflows to 0 times an infinite b is NaN here and inf in the loop.
+    underflows to 0 times an infinite b is NaN here and inf in the loop. Where the compiled path is taken
+    (`gru_book.compiled`) it is a loop again: on a CPU that is the faster way.
     """
     a, b, h_0 = _checked(a, b, h_0)
+    if compiled.takes(a.dtype, compiled.scan_work(a.size)):
+        from gru_book.compiled.recurrence import recurrence
+
+        flat = recurrence(a.reshape(len(a), -1), b.reshape(len(a), -1), h_0.reshape(-1), threads=default_threads())
+        return flat.reshape(a.shape)
     return _tree(a, _with_start(a, b, h_0, np.multiply, np.add), np.multiply, np.add)
 
 
@@ -67,6 +75,12 @@ def scan_backward(a: Array, h: Array, d_h: Array, h_0: Array | None = None) -> t
     """
     a, h, h_0 = _checked(a, h, h_0, "h")
     d_h = as_array("d_h", d_h, a.shape, a.dtype)
+    if compiled.takes(a.dtype, compiled.scan_work(a.size)):
+        from gru_book.compiled.recurrence import recurrence_backward
+
+        a_rows, h_rows, d_rows = (array.reshape(len(a), -1) for array in (a, h, d_h))
+        d_a, d_b, d_h_0 = recurrence_backward(a_rows, h_rows, d_rows, h_0.reshape(-1), threads=default_threads())
+        return d_a.reshape(a.shape), d_b.reshape(a.shape), d_h_0.reshape(h_0.shape)
     g = _reverse(a, d_h)
     return g * np.concatenate([h_0[None], h[:-1]]), g, a[0] * g[0]
 

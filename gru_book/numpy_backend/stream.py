@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gru_book import compiled
 from gru_book.numpy_backend.cell import input_share, step_forward
 from gru_book.numpy_backend.layer import state_or_zeros
 from gru_book.numpy_backend.stack import checked_layers
@@ -41,7 +42,23 @@ class GRUStream:
         self._layers = checked_layers([params] if isinstance(params, GRUParams) else params, directions=1)
         self._batch = None if batch is None else check_size("batch", batch)
         self._h: list[Array] = []  # for each layer: (B, H)
+        self._steps = [self._step_of(layer) for layer in self._layers]
         self.reset(state)
+
+    def _step_of(self, layer: GRUParams) -> Callable[[Array, Array], None]:
+        """A function (x_t, h) that overwrites the state h: (B, H) with the next one; compiled by compiled's rule."""
+        batch = self._batch or 1
+        if compiled.takes(layer.dtype, compiled.stream_work(batch, layer.input_size, layer.hidden_size)):
+            from gru_book.compiled.layer import as_layer
+            from gru_book.compiled.stream import CompiledStep
+
+            weights = layer.weight_ih, layer.weight_hh, layer.bias_ih, layer.bias_hh
+            return CompiledStep(as_layer(*weights, reset_after=layer.reset_after), batch)
+
+        def step(x_t: Array, h: Array) -> None:
+            h[:], _ = step_forward(layer, input_share(layer, x_t), h)
+
+        return step
 
     @property
     def state(self) -> Array:
@@ -63,16 +80,23 @@ class GRUStream:
         checked = state_or_zeros("state", state, self._state_shape, first.dtype)
         self._h = list(checked.reshape(len(self._layers), self._batch or 1, first.hidden_size).copy())
 
-    def step(self, x_t: Array) -> Array:
+    def step(self, x_t: Array, out: Array | None = None) -> Array:
         """Take one sample and return the highest layer's new state.
 
-        x_t: (B, I) -> h_t: (B, H); without the B for one stream.
-        Raises ArgumentError if x_t does not fit, and then leaves the state as it was. NaN and inf propagate.
+        x_t: (B, I) -> h_t: (B, H); without the B for one stream. `out`: where to write h_t, so that a step makes no
+        new array; it is returned.
+        Raises ArgumentError if x_t or out does not fit, and then leaves the state as it was. NaN and inf propagate.
         """
         first = self._layers[0]
         x_t = as_array("x_t", x_t, (*self._batch_shape, first.input_size), first.dtype)
-        h_t = x_t.reshape(self._batch or 1, first.input_size)
-        for k, layer in enumerate(self._layers):
-            h_t, _ = step_forward(layer, input_share(layer, h_t), self._h[k])
-            self._h[k] = h_t
-        return h_t.reshape(*self._batch_shape, first.hidden_size).copy()
+        shape = (*self._batch_shape, first.hidden_size)
+        if out is not None:
+            as_array("out", out, shape, first.dtype)
+        h_t = np.ascontiguousarray(x_t).reshape(self._batch or 1, first.input_size)
+        for step, h in zip(self._steps, self._h, strict=True):
+            step(h_t, h)
+            h_t = h
+        if out is None:
+            return h_t.reshape(shape).copy()
+        out[...] = h_t.reshape(shape)
+        return out

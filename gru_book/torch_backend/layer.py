@@ -2,7 +2,7 @@
 
 A layer is one product for the input's share of all T steps, the chain (`choose_chain` picks who runs it: the
 one place where a device's kernel comes in), and in the backward one product over all T*B rows for each weight
-gradient.
+gradient. On a CPU `gru_book.compiled` does all three by its own rule.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gru_book import compiled
 from gru_book.torch_backend.chain import (
     Chained,
     ChainGrads,
@@ -58,6 +59,12 @@ def layer_forward(
     keep_gates: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """output, h_n, and the gates r z n and s for the backward (both empty without keep_gates)."""
+    if takes_compiled(x, weight_hh):
+        from gru_book.torch_backend import compiled_layer
+
+        return compiled_layer.forward(
+            x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, keep_gates
+        )
     with _no_autocast(x):
         bias, b_hn = _hoisted_bias(bias_ih, bias_hh, reset_after)
         a = torch.nn.functional.linear(x, weight_ih, bias).to(pointwise_dtype(weight_hh.dtype))
@@ -73,6 +80,15 @@ def layer_forward(
             keep_gates=keep_gates,
         )
         return done.output, done.h_n, *done.gates
+
+
+def takes_compiled(x: Tensor, weight_hh: Tensor) -> bool:
+    """Whether `gru_book.compiled` runs the layer: on a CPU, by its rule."""
+    if x.device.type != "cpu" or weight_hh.dtype not in (torch.float32, torch.float64):
+        return False
+    seq_len, batch, input_size = x.shape
+    dtype = "float32" if weight_hh.dtype == torch.float32 else "float64"
+    return compiled.takes(dtype, compiled.layer_work(seq_len, batch, input_size, weight_hh.shape[1]))
 
 
 def _hoisted_bias(
@@ -106,6 +122,12 @@ def layer_backward(
 
     Each weight's is one product over all T*B rows.
     """
+    if takes_compiled(x, weight_hh):
+        from gru_book.torch_backend import compiled_layer
+
+        return compiled_layer.backward(
+            d_output, d_h_n, x, h_0, weight_ih, weight_hh, lengths, output, rzn, s, reset_after, reverse
+        )
     with _no_autocast(x):
         valid = valid_steps(lengths, x.shape[0])
         h_prev = previous_states(output, h_0, valid, reverse)

@@ -15,7 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gru_book import compiled
 from gru_book.errors import ArgumentError
+from gru_book.params import Array
 from gru_book.torch_backend.checks import check_tensor, describe
 
 __all__ = ["linear_scan"]
@@ -58,6 +60,8 @@ class _Scan(torch.autograd.Function):
         a: Tensor, b: Tensor, h_0: Tensor, log_a: Tensor | None, log_b: Tensor | None, log_h_0: Tensor | None
     ) -> Tensor:
         if log_a is None or log_b is None or log_h_0 is None:
+            if _takes_compiled(a):
+                return _compiled(a, b, h_0)
             return _tree(a, _with_start(a, b, h_0, torch.mul, torch.add), torch.mul, torch.add)
         start = _with_start(log_a, log_b, log_h_0, torch.add, torch.logaddexp)
         return _tree(log_a, start, torch.add, torch.logaddexp).exp()
@@ -70,11 +74,41 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, d_h: Tensor) -> tuple[Tensor | None, ...]:
         a, h_0, h = ctx.saved_tensors
+        if _takes_compiled(a) and not torch.is_grad_enabled():
+            return (*_compiled_backward(a, h, d_h, h_0), None, None, None)
         # With g_t the whole gradient in h_t: g_t = d_h_t + a_{t+1} g_{t+1}, a scan from the last step to the first.
         later = torch.cat([a[1:], torch.zeros_like(a[:1])]).flip(0)
         g = _Scan.apply(later, d_h.flip(0), torch.zeros_like(h_0), None, None, None).flip(0)  # type: ignore[no-untyped-call]
         h_prev = torch.cat([h_0.unsqueeze(0), h[:-1]])
         return g * h_prev, g, a[0] * g[0], None, None, None
+
+
+def _takes_compiled(a: Tensor) -> bool:
+    """Whether `gru_book.compiled` runs the recurrence: on a CPU, by its rule, and not while a tracer looks on."""
+    if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or torch.compiler.is_compiling():
+        return False
+    return type(a) is Tensor and compiled.takes(str(a.dtype).removeprefix("torch."), compiled.scan_work(a.numel()))
+
+
+def _compiled(a: Tensor, b: Tensor, h_0: Tensor) -> Tensor:
+    from gru_book.compiled.recurrence import recurrence
+
+    rows = (_rows(a), _rows(b), h_0.detach().numpy().reshape(-1))
+    return torch.from_numpy(recurrence(*rows, threads=torch.get_num_threads())).reshape(a.shape)
+
+
+def _compiled_backward(a: Tensor, h: Tensor, d_h: Tensor, h_0: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    from gru_book.compiled.recurrence import recurrence_backward
+
+    rows = (_rows(a), _rows(h), _rows(d_h), h_0.detach().numpy().reshape(-1))
+    d_a, d_b, d_h_0 = map(torch.from_numpy, recurrence_backward(*rows, threads=torch.get_num_threads()))
+    return d_a.reshape(a.shape), d_b.reshape(a.shape), d_h_0.reshape(h_0.shape)
+
+
+def _rows(tensor: Tensor) -> Array:
+    """(T, ...) -> (T, N), an array on the tensor's own memory where that is possible."""
+    rows: Array = tensor.detach().numpy().reshape(tensor.shape[0], -1)
+    return rows
 
 
 def _with_start(a: Tensor, b: Tensor, h_0: Tensor, times: Operation, plus: Operation) -> Tensor:
