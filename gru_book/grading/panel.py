@@ -50,7 +50,8 @@ def section_link(section: str, chapters: str) -> str:
         folder = os.path.relpath(chapters, Path.cwd())
     except ValueError:  # another drive
         folder = chapters
-    return f"{Path(folder).as_posix()}/{chapter}.ipynb#{anchor}"
+    mark = "id-" if anchor[:1].isdigit() else ""  # an HTML name begins with a letter: so the renderer puts one there
+    return f"{Path(folder).as_posix()}/{chapter}.ipynb#{mark}{anchor}"
 
 
 def notebook_link(exercise: Exercise) -> str:

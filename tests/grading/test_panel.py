@@ -74,3 +74,4 @@ def test_a_notebook_is_given_both_forms() -> None:
 def test_section_names_and_links() -> None:
     assert section_name("05_gru_forward#the-reset-gate") == "chapter 05, “The reset gate”"
     assert section_link("05_gru_forward#the-reset-gate", "chapters") == "chapters/05_gru_forward.ipynb#the-reset-gate"
+    assert section_link("00_kickstart#1-what-a-state-is", "chapters").endswith("#id-1-what-a-state-is")
