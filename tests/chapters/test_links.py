@@ -6,18 +6,9 @@ import pytest
 from support.links import link_problems, linked_texts
 from support.texts import ROOT, planted
 
-COMING = frozenset({"chapters/11_training.ipynb"})
-"""What is being written, and linked already."""
-
-
 @pytest.mark.parametrize("text", linked_texts(), ids=lambda text: text.name)
 def test_every_link_leads_somewhere(text):
-    assert link_problems(text, COMING) == []
-
-
-def test_something_is_still_coming():
-    missing = [name for name in sorted(COMING) if not (ROOT / name).exists()]
-    assert missing, "all of COMING is there: take the set out"
+    assert link_problems(text) == []
 
 
 # --- the proofs that they can fail ---------------------------------------------------------------------
@@ -67,9 +58,3 @@ def test_a_page_whose_links_hold_passes():
 )
 def test_a_link_that_leads_nowhere_is_named(old, new, says):
     assert any(says in problem for problem in link_problems(planted(PLANTED.replace(old, new, 1))))
-
-
-def test_a_file_that_is_coming_may_be_missing():
-    text = planted("[later](99_later.ipynb#x)\n")
-    assert link_problems(text, frozenset({"chapters/99_later.ipynb"})) == []
-    assert link_problems(text)

@@ -43,8 +43,8 @@ def anchors_of(path: Path) -> frozenset[str]:
     return frozenset(slugs if path.suffix == ".md" and path.parent == ROOT else map(lab_anchor, slugs))
 
 
-def link_problems(text: Text, coming: frozenset[str] = frozenset()) -> list[str]:
-    """Each link that leads nowhere. coming: files of the book, by their path in it, that may be missing."""
+def link_problems(text: Text) -> list[str]:
+    """Each link that leads nowhere."""
     found = []
     own = Counter(heading.anchor for heading in text.headings)
     for number, target in links(text):
@@ -61,8 +61,7 @@ def link_problems(text: Text, coming: frozenset[str] = frozenset()) -> list[str]
         elif not path.is_relative_to(ROOT):
             found.append(f"{at} leaves the book")
         elif not path.exists():
-            if path.relative_to(ROOT).as_posix() not in coming:
-                found.append(f"{at} has no file")
+            found.append(f"{at} has no file")
         elif anchor and path.suffix in (".md", ".ipynb") and anchor not in anchors_of(path):
             found.append(f"{at} has no heading")
     return found + _reference_problems(text)
