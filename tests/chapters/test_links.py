@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.links import link_problems, linked_texts
-from support.texts import ROOT, planted
+from support.texts import planted
+
 
 @pytest.mark.parametrize("text", linked_texts(), ids=lambda text: text.name)
 def test_every_link_leads_somewhere(text):
