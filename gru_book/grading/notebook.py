@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from gru_book.errors import GRUBookError
 from gru_book.grading.errors import CheckError
@@ -15,7 +15,7 @@ from gru_book.grading.exercises import find_exercises
 from gru_book.grading.question import check_question, unanswered
 from gru_book.grading.reader import Cell, Notebook, read_notebook
 from gru_book.grading.result import ERROR, MISSING, CheckResult
-from gru_book.grading.runners import CellReport, NotebookRunner, Runner
+from gru_book.grading.runners import CellReport, CellRunner, NotebookRunner, Runner
 from gru_book.grading.sources import exercise_folders
 from gru_book.grading.spec import Exercise, Question, ValueQuestion
 from gru_book.grading.text import show_points, visible
@@ -78,16 +78,6 @@ def check_notebook(
     exercise = exercise_of(notebook, exercises)
     with contextlib.closing(NotebookRunner(messages(notebook, exercise), exercise.modules)) as runner:
         return check_cells(notebook, exercise, runner, on_question=on_question)
-
-
-class CellRunner(Runner, Protocol):
-    """A Runner that executes a notebook's cells first, and then says how each of them ran."""
-
-    cells: dict[int, CellReport]
-
-    def load(self) -> None:
-        """Execute the cells."""
-        ...
 
 
 Ask = Callable[[Exercise, Question, Runner], CheckResult]

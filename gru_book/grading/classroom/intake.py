@@ -39,7 +39,7 @@ from gru_book.grading.errors import CheckError
 from gru_book.grading.notebook import exercise_among
 from gru_book.grading.reader import MAX_BYTES, parse_notebook
 from gru_book.grading.spec import Exercise
-from gru_book.grading.submission import MANIFEST, MAX_FILE, parse_submission
+from gru_book.grading.submission import MANIFEST, MAX_FILE, MAX_STUDENT, parse_submission
 from gru_book.grading.text import visible
 
 MAX_FILES = 200_000
@@ -320,6 +320,9 @@ class _Reading:
         listed: str = "",
     ) -> None:
         digest = ""
+        if len(student) > MAX_STUDENT:
+            self._refuse(name, "bad_name", f"a student's name of more than {MAX_STUDENT} characters")
+            return
         try:
             data = load() if content is None else content
             digest = hashlib.sha256(data).hexdigest()
