@@ -74,15 +74,16 @@ def _measure(stream: IO[bytes], name: str) -> tuple[int, int]:
 def entries(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[Refused]]:
     """The plain files of a zip, and what is refused by name."""
     files, refused = [], []
-    seen = Counter(same_name(info.orig_filename.rstrip("/")) for info in archive.infolist())
-    folders = {same_name(str(parent)) for info in archive.infolist() for parent in PurePosixPath(info.orig_filename).parents}
-    for info in archive.infolist():
+    keys = {info: same_name(info.orig_filename.rstrip("/")) for info in archive.infolist()}
+    seen = Counter(keys.values())
+    plain = {key for info, key in keys.items() if not info.orig_filename.endswith("/")}
+    for info, key in keys.items():
         name = info.orig_filename
         reason = _wrong_with_entry(info)
-        if reason is None and seen[same_name(name.rstrip("/"))] > 1:
+        if reason is None and seen[key] > 1:
             reason = "a name that stands twice in its zip, or differs from another in its letters' case alone"
-        if reason is None and not name.endswith("/") and same_name(name) in folders:
-            reason = "a name that is a file and a folder at once"
+        if reason is None and any(str(parent) in plain for parent in PurePosixPath(key).parents):
+            reason = "a name in a folder that is a file too"
         if reason is not None:
             refused.append(Refused(name, reason))
         elif not name.endswith("/"):

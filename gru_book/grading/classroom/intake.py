@@ -264,10 +264,11 @@ class _Reading:
             if archive.refused:
                 first = archive.refused[0]
                 raise CheckError("bad_archive", f"refused as a whole for {first.name[:80]!r}: {first.reason}", file.name)
+            if archive.total > MAX_FILE:
+                raise CheckError("too_large", f"expected at most {MAX_FILE:,} bytes in all when unpacked", file.name)
         except CheckError as error:
             self._refuse(file.name, error.code, error.message, student=student)
             return
-        total = 0
         for name in archive.names:
             if any(JUNK.fullmatch(part) for part in name.split("/")):
                 continue
@@ -276,11 +277,6 @@ class _Reading:
             if suffix == ".zip":
                 self._inner_zip(file, archive, name, label, student, inside)
             elif suffix == ".ipynb":
-                total += archive.size(name)
-                if total > MAX_FILE:
-                    message = f"expected at most {MAX_FILE:,} bytes in all"
-                    self._refuse(label, "too_large", message, student=student)
-                    continue
                 self._notebook(label, student, file.parts[0], _from_zip(file, name))
 
     def _inner_zip(self, file: _File, archive: _Zip, name: str, label: str, student: str, inside: int) -> None:
@@ -442,8 +438,10 @@ class _Zip:
     def read(self, name: str, limit: int) -> bytes:
         return read_entry(self._archive, self._files[name], limit, f"{self.name}/{visible(name)}")
 
-    def size(self, name: str) -> int:
-        return self._files[name].file_size
+    @property
+    def total(self) -> int:
+        """Bytes of all files, as the zip says; what it says of each is not believed when it is read."""
+        return sum(info.file_size for info in self._files.values())
 
 
 def _time(text: str | None) -> datetime | None:
