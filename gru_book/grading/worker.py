@@ -343,7 +343,7 @@ def serve(read_fd: int, write_fd: int, answers: dict[str, Any]) -> None:
     limit_memory()
     while True:
         try:
-            message = wire.receive(lambda size: os.read(read_fd, size))
+            message = wire.receive(lambda size: os.read(read_fd, size), sources=True)
         except wire.ClosedError:
             return
         if message["op"] == "load":
