@@ -122,7 +122,7 @@ def _remember_process(_: Any, entry: ConnectionPoolEntry) -> None:
     entry.info["pid"] = os.getpid()
 
 
-def _refuse_other_process(_: Any, entry: ConnectionPoolEntry, proxy: Any) -> None:
+def _refuse_other_process(_: Any, entry: Any, proxy: Any) -> None:
     """A forked process must not use its parent's connection: it gets one of its own."""
     if entry.info["pid"] != os.getpid():
         entry.dbapi_connection = proxy.dbapi_connection = None

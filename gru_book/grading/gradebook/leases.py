@@ -64,7 +64,7 @@ def _identity(pid: int) -> str:
 def _is_dead(holder: str) -> bool:
     """Whether the holder surely ended: it was of this boot and space of process numbers, and is not there."""
     front, _, identity = holder.partition(" (")
-    boot, space, started = (identity.rstrip(")").split() + ["", "", ""])[:3]
+    boot, space, started = [*identity.rstrip(")").split(), "", "", ""][:3]
     own = _identity(os.getpid()).strip(" ()").split()
     pid = front.rpartition(" ")[2]
     if not own or own[:2] != [boot, space] or not pid.isdigit():

@@ -18,7 +18,7 @@ from gru_book.grading.gradebook.runs import Run, now
 from gru_book.grading.gradebook.tables import attempts, tries
 
 NEW, KNOWN, REPLACED, KEPT = "new", "known", "replaced", "kept"
-"""What came of recording: the submission's first row; nothing, it is there; the row is another's now; kept beside it."""
+"""What came of recording: the submission's first row; nothing, it is there; it took the row over; kept beside it."""
 JSON = ("questions", "durations", "versions")
 CONTENT = (
     "status", "points", "max_points", *JSON, "reason", "isolation", "seed_id", "graded_at", "submitted_at",

@@ -34,7 +34,7 @@ SQLITE = {
     "SQLITE_IOERR": (
         "file",
         "the disk refuses to read or write",
-        f"{SAFE}; look for a full or failing disk or a limit on file sizes (ulimit -f), then run the same command again",
+        f"{SAFE}; look for a full or failing disk or a limit on file sizes (ulimit -f), then run it again",
     ),
     "SQLITE_READONLY": (
         "read_only",
