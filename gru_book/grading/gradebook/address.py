@@ -12,9 +12,6 @@ from sqlalchemy.exc import ArgumentError as URLError
 from gru_book.errors import ArgumentError
 from gru_book.grading.text import visible
 
-DEFAULT = "gradebook.db"
-VARIABLE = "GRU_BOOK_GRADEBOOK"
-"""The environment variable that names the gradebook where `--gradebook` does not."""
 EXPECTED = "a file, or postgresql://USER@HOST/DATABASE"
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 

@@ -69,8 +69,9 @@ def _server(address: Address, read_only: bool, wait: float) -> Engine:
         "synchronous_commit": "on",
         "lock_timeout": str(milliseconds),
         "idle_in_transaction_session_timeout": "600000",
-        "default_transaction_read_only": "on" if read_only else "off",
     }
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
     arguments: dict[str, Any] = {
         "connect_timeout": 10,
         "application_name": "gru-book",

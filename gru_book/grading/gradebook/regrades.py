@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from gru_book.grading.gradebook.attempt import Attempt
-from gru_book.grading.gradebook.runs import Run, now, run_of
-from gru_book.grading.gradebook.tables import regrades, runs
+from gru_book.grading.gradebook.counting import Line
+from gru_book.grading.gradebook.keys import new_key
+from gru_book.grading.gradebook.runs import REGRADE, Run, now, run_of, start, with_key
+from gru_book.grading.gradebook.tables import regrades, runs, submissions
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,50 @@ class Regrade:
         """Whether `attempt` in `run` answers it."""
         asked = (self.run.id, self.student, self.submission_hash)
         return asked == (run.id, attempt.student, attempt.submission_hash)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking: how many submissions are asked for now, were before, and cannot be (no bytes stored)."""
+
+    new: int
+    before: int
+    without_bytes: int
+
+
+def ask_all(
+    connection: Connection, lines: Iterable[Line], *, new_key_wanted: bool, version: int | None, why: str
+) -> Asked:
+    """Ask for the submissions of `lines`, of each once, in the run of its newest grading.
+
+    Args:
+        new_key_wanted: whether inputs are drawn anew, from one new key an exercise.
+        version: of the exercise that they are to be graded by; None: the one that they were graded by.
+    """
+    newest: dict[tuple[str, str, str], Line] = {}
+    for line in sorted(lines, key=lambda line: line.run_id):
+        newest[line.student, line.exercise, line.submission_hash] = line
+    stored = set(connection.execute(select(submissions.c.hash)).scalars())
+    known = {row.id: run_of(row) for row in connection.execute(select(runs))}
+    targets: dict[object, Run] = {}
+    new = before = missing = 0
+    for line in newest.values():
+        if line.submission_hash not in stored:
+            missing += 1
+            continue
+        old, wanted = known[line.run_id], line.exercise_version if version is None else version
+        target = (line.exercise, wanted, None if new_key_wanted else old.key)
+        if target not in targets:
+            targets[target] = (
+                start(connection, line.exercise, wanted, new_key(), REGRADE)
+                if new_key_wanted
+                else with_key(connection, line.exercise, wanted, old.key, old.purpose)
+            )
+        if ask(connection, targets[target], line.student, line.submission_hash, why):
+            new += 1
+        else:
+            before += 1
+    return Asked(new, before, missing)
 
 
 def ask(connection: Connection, run: Run, student: str, submission_hash: str, why: str) -> bool:

@@ -51,13 +51,19 @@ def run_of(row: Row[Any], *, resumed: bool = True) -> Run:
 
 def start_or_resume(connection: Connection, exercise: str, exercise_version: int, key: bytes | None) -> Run:
     """The run with this key, or without one the class's newest; made if it is not there."""
+    if key is not None:
+        return with_key(connection, exercise, exercise_version, checked_key(key), CLASS)
     query = select(runs).where(runs.c.exercise == exercise, runs.c.exercise_version == exercise_version)
-    if key is None:
-        query = query.where(runs.c.purpose == CLASS).order_by(runs.c.id.desc()).limit(1)
-    else:
-        query = query.where(runs.c.key == checked_key(key))
+    query = query.where(runs.c.purpose == CLASS).order_by(runs.c.id.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return run_of(row) if row is not None else start(connection, exercise, exercise_version, key or new_key(), CLASS)
+    return run_of(row) if row is not None else start(connection, exercise, exercise_version, new_key(), CLASS)
+
+
+def with_key(connection: Connection, exercise: str, exercise_version: int, key: bytes, purpose: str) -> Run:
+    """The run with this key; made for `purpose` if it is not there."""
+    query = select(runs).where(runs.c.exercise == exercise, runs.c.exercise_version == exercise_version)
+    row = connection.execute(query.where(runs.c.key == key)).one_or_none()
+    return run_of(row) if row is not None else start(connection, exercise, exercise_version, key, purpose)
 
 
 def start(connection: Connection, exercise: str, exercise_version: int, key: bytes, purpose: str) -> Run:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 import stat
 import tempfile
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from gru_book.grading.gradebook.address import Address
 from gru_book.grading.gradebook.engine import engine_for, opener, reading, writing
@@ -158,6 +158,6 @@ def integrity(connection: Connection) -> list[str]:
     try:
         lines = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    except sqlite3.DatabaseError as error:
-        return [str(error)]
+    except DBAPIError as error:
+        return [str(error.orig)]
     return [line for line in lines if line != "ok"] + [f"{row[0]}: row {row[1]} refers to none" for row in broken]

@@ -14,16 +14,18 @@ from sqlalchemy import Connection, Select, select, text
 
 from gru_book.grading.gradebook import blobs, leases, recording, regrades, runs, schema
 from gru_book.grading.gradebook.address import Address, parse
-from gru_book.grading.gradebook.attempt import INFRASTRUCTURE, Attempt
+from gru_book.grading.gradebook.attempt import INFRASTRUCTURE, MAX_REASON, Attempt
+from gru_book.grading.gradebook.audit import Finding, audit
 from gru_book.grading.gradebook.counting import BEST, LATEST, Line, counted
 from gru_book.grading.gradebook.engine import engine_for, reading, writing
 from gru_book.grading.gradebook.errors import GradebookError
 from gru_book.grading.gradebook.leases import Lease
-from gru_book.grading.gradebook.regrades import Regrade
+from gru_book.grading.gradebook.regrades import Asked, Regrade
 from gru_book.grading.gradebook.runs import Run
 from gru_book.grading.gradebook.tables import attempts, tries
 from gru_book.grading.gradebook.tables import runs as run_table
 from gru_book.grading.gradebook.trouble import told
+from gru_book.grading.text import visible
 
 WAIT = 30.0
 """Seconds to wait for another process that writes."""
@@ -277,6 +279,67 @@ class Gradebook:
         """The bytes that were handed in. Raises GradebookError: they were not stored, or are damaged."""
         with self._reading() as connection:
             return blobs.fetch(connection, submission_hash, str(self.address))
+
+    def ask_again(
+        self,
+        *,
+        exercise: str | None = None,
+        student: str | None = None,
+        new_key: bool = False,
+        exercise_version: int | None = None,
+        why: str = "",
+    ) -> Asked:
+        """Ask that submissions be graded again, from the bytes that are stored; `to_regrade` lists what is asked for.
+
+        Args:
+            exercise, student: which; without either, every submission.
+            new_key: whether inputs are drawn anew, from one new key an exercise; otherwise the same come again.
+            exercise_version: by which version of the exercise; otherwise the one that they were graded by.
+            why: the reason, for whoever reads the gradebook later.
+        """
+        lines = self.lines(exercise=exercise, student=student)
+        why = visible(why, newlines=True)[:MAX_REASON]
+        with self._writing() as connection:
+            return regrades.ask_all(connection, lines, new_key_wanted=new_key, version=exercise_version, why=why)
+
+    def withdraw(self, asked: Iterable[Regrade]) -> None:
+        """Ask no longer for these."""
+        with self._writing() as connection:
+            regrades.withdraw(connection, asked)
+
+    def regrade(
+        self,
+        grade: Callable[[Regrade, bytes], Attempt],
+        *,
+        exercise: str | None = None,
+        student: str | None = None,
+        on_recorded: Callable[[Regrade, str], None] = lambda regrade, outcome: None,
+    ) -> int:
+        """Grade again what was asked for, one after the other; returns how many were. See `to_regrade`.
+
+        Args:
+            grade: makes the attempt from the submission's bytes, with `regrade.run.key`.
+            on_recorded: called after each, with what `record` said.
+
+        Raises:
+            LeaseHeldError: another grader works on one of the runs.
+        """
+        asked = self.to_regrade(exercise, student)
+        for run in {regrade.run.id: regrade.run for regrade in asked}.values():
+            lease = self.lease(run)
+            try:
+                for regrade in asked:
+                    if regrade.run.id == run.id:
+                        attempt = grade(regrade, self.submission(regrade.submission_hash))
+                        on_recorded(regrade, self.record(run, attempt, lease=lease, regrade=regrade))
+            finally:
+                self.release(lease)
+        return len(asked)
+
+    def audit(self, *, progress: bool = False) -> list[Finding]:
+        """What looks wrong, or should be looked at, in the order of `audit.KINDS`; `progress` shows a bar."""
+        with self._reading() as connection:
+            return audit(connection, self.address, progress=progress)
 
     def to_regrade(self, exercise: str | None = None, student: str | None = None) -> list[Regrade]:
         """What `ask_again` asked for and no attempt has answered yet."""

@@ -82,7 +82,10 @@ def _digests(connection: sa.Connection) -> None:
     after = 0
     while rows := connection.execute(page, {"after": after}).mappings().all():
         for row in rows:
-            digest = {"digest": _attempt(row).digest, "id": row["id"]}
+            try:
+                digest = {"digest": _attempt(row).digest, "id": row["id"]}
+            except ValueError:
+                continue  # changed by hand: `audit` says so of a row whose digest does not fit
             connection.execute(sa.text("UPDATE gradebook_attempts SET digest = :digest WHERE id = :id"), digest)
         after = rows[-1]["id"]
 
