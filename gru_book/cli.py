@@ -417,6 +417,25 @@ commands.add_command(
         """,
     )
 )
+commands.add_command(
+    DeferredGroup(
+        "gradebook",
+        source="gru_book.grading.gradebook.commands:gradebook",
+        short_help="Look at the grades of a class (for instructors).",
+        help="""Look at the grades of a class, export them, check them, and have work graded again.
+
+        \b
+        Examples:
+          gru-book gradebook show                            students and exercises, the best attempts
+          gru-book gradebook export --csv grades.csv         for a spreadsheet
+          gru-book gradebook audit                           would it stand up in an appeal?
+          gru-book gradebook regrade --student 'Ada Lovelace'
+
+        \b
+        Exit codes: 0 done; 1 audit found something; 2 could not run (no gradebook there, it cannot be read).
+        """,
+    )
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
