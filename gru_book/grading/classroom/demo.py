@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import zipfile
 from collections.abc import Iterator
@@ -59,28 +60,33 @@ class Pupil:
 
 
 def sample(exercise: Exercise, count: int, *, seed: int = 0, hostile: float = 0.05, broken: float = 0.0) -> list[Pupil]:
-    """A class of `count`: most answers right, each question wrong with one in four, and these shares of the rest.
+    """A class of `count`: each answer is wrong with one in four; these shares of the class are hostile or broken.
 
     Raises ExerciseError: the exercise's author's files, from which answers are taken, are not here.
     """
     source = Answers(exercise)
     rng = np.random.default_rng(seed)
-    return [_pupil(source, rng, index, hostile, broken) for index in range(count)]
+    order = rng.permutation(count)
+    hostiles = dict(zip(order, _round(sorted(HOSTILE), math.ceil(hostile * count)), strict=False))
+    others = order[len(hostiles) :]
+    brokens = dict(zip(others, _round(sorted(BROKEN), math.ceil(broken * count)), strict=False))
+    return [_pupil(source, rng, index, hostiles.get(index), brokens.get(index)) for index in range(count)]
 
 
-def _pupil(source: Answers, rng: np.random.Generator, index: int, hostile: float, broken: float) -> Pupil:
-    chance, name = rng.random(), f"student{index + 1:04d}"
+def _round(kinds: list[str], count: int) -> list[str]:
+    return [kinds[k % len(kinds)] for k in range(count)]
+
+
+def _pupil(source: Answers, rng: np.random.Generator, index: int, attack: str | None, broken: str | None) -> Pupil:
+    name = f"student{index + 1:04d}"
     cells = {question.id: source.choose(rng, question) for question in source.exercise.questions}
-    kind = "ordinary"
-    if chance < hostile:
+    if attack is not None:
         question = source.functions[rng.integers(len(source.functions))]
-        attack = sorted(HOSTILE)[rng.integers(len(HOSTILE))]
-        cells[question.id], kind = hostile_answer(question, HOSTILE[attack]), attack
+        cells[question.id] = hostile_answer(question, HOSTILE[attack])
     notebook = source.notebook(cells, who=name)
-    if hostile <= chance < hostile + broken:
-        kind = sorted(BROKEN)[rng.integers(len(BROKEN))]
-        notebook = BROKEN[kind](notebook)
-    return Pupil(name, notebook, kind)
+    if broken is not None:
+        notebook = BROKEN[broken](notebook)
+    return Pupil(name, notebook, attack or broken or "ordinary")
 
 
 def hostile_answer(question: Question, body: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from gru_book import __version__
@@ -132,30 +133,30 @@ def _graded(job: Job, exercise: Exercise, started: float) -> Graded:
         report = check_cells(notebook, exercise, runner, ask=ask)
     done = time.perf_counter()
     durations = {"start": ready - started, "cells": loaded - ready, "questions": done - loaded}
-    return _result(job, exercise, GRADED, report, " ".join(report.notes), {**durations, "total": done - started})
+    durations["total"] = done - started
+    return _result(job, exercise, GRADED, report, durations, " ".join(report.notes), sandbox.description)
 
 
 def _ended(job: Job, exercise: Exercise, status: str, reason: str, started: float) -> Graded:
-    report = NotebookReport(exercise, parse_name(job.name), ())
-    return _result(job, exercise, status, report, reason, {"total": time.perf_counter() - started})
-
-
-def parse_name(name: str) -> Any:
-    """A path for people; nothing is opened there."""
-    from pathlib import Path
-
-    return Path(name)
+    report = NotebookReport(exercise, Path(job.name), ())
+    return _result(job, exercise, status, report, {"total": time.perf_counter() - started}, reason)
 
 
 def _result(
-    job: Job, exercise: Exercise, status: str, report: NotebookReport, reason: str, durations: Mapping[str, float]
+    job: Job,
+    exercise: Exercise,
+    status: str,
+    report: NotebookReport,
+    durations: Mapping[str, float],
+    reason: str,
+    isolation: str = "",
 ) -> Graded:
     return Graded(
         student=job.student, submission_hash=job.submission_hash, exercise=exercise.id,
         exercise_version=exercise.version, status=status,
         points=None if status == INFRASTRUCTURE else report.points, max_points=exercise.max_points,
         questions=tuple(map(_question, report.results)), reason=reason,
-        isolation=warm.isolation(job.isolation) if status == GRADED else "",
+        isolation=isolation,
         durations={name: round(seconds, 4) for name, seconds in durations.items()},
         versions=versions_of(exercise.modules) | {"exercise": job.exercise.digest[:16]}, seed_id=seed_id(job.seeds),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def packet_of(exercise: Exercise) -> Packet:
     if path.name == SEALED:
         data = path.read_bytes()
     else:
-        solution = [{**cell, "outputs": []} for cell in code_cells(folder / SOLUTION)]
+        solution = [{**cell, "outputs": [], "execution_count": None} for cell in code_cells(folder / SOLUTION)]
         data = seal(Parts((folder / GRADER).read_text(encoding="utf-8"), solution, {}))
     digest = hashlib.sha256(data).hexdigest()
     return Packet(exercise.id, exercise.version, digest, len(exercise.questions), exercise.modules, data)

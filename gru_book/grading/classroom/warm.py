@@ -32,11 +32,6 @@ def cool() -> None:
         found.__exit__(None, None, None)
 
 
-def isolation(asked: str) -> str:
-    """What the gradebook says of how the code ran."""
-    return "no sandbox" if asked == "none" else asked
-
-
 def _register() -> None:
     """End it with the process; a process of multiprocessing ends without running what atexit has."""
     if not _kept["registered"]:
