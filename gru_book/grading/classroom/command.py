@@ -26,7 +26,7 @@ from gru_book.grading.classroom.summary import Overview, overview, refused_by_ki
 from gru_book.grading.classroom.workers import DaskWorkers, LocalWorkers, Workers, cores
 from gru_book.grading.exercises import find_exercises
 from gru_book.grading.gradebook import Gradebook
-from gru_book.grading.sandbox import Limits, Sandbox
+from gru_book.grading.sandbox import Limits, Sandbox, SandboxUnavailable
 from gru_book.grading.spec import Exercise
 
 ALL_GRADED, NOT_ALL, STOPPED = 0, 1, 130
@@ -71,7 +71,8 @@ def grade(options: Options) -> int:
     if options.submissions is not None:
         with reading(sys.stderr) as on_file:
             intake = take_in(options.submissions, exercises, only=options.exercise, on_file=on_file)
-    with Gradebook.open(options.place) as book:
+    stop = Stop()
+    with Gradebook.open(options.place) as book, _stopping(stop):
         asked = book.to_regrade(options.exercise)
         if options.submissions is None and not asked:
             raise click.UsageError("name the folder or zip of what was handed in; nothing is to be graded again")
@@ -81,14 +82,13 @@ def grade(options: Options) -> int:
         modules = _modules(intake, asked, chosen)
         if options.dask is None:
             _try_sandbox(modules, options)
-        stop = Stop()
-        with _workers(options, stop) as workers, _stopping(stop), watching(sys.stderr) as watch:
+        with _workers(options, stop) as workers, watching(sys.stderr) as watch:
             coordinator = Coordinator(
                 book, workers, limits=options.limits, isolation=options.isolation, stop=stop, watch=watch
             )
             tally = coordinator.grade(intake, chosen, asked)
         found = [(exercise, overview(book, run, exercise)) for exercise, run in _runs(book, intake, chosen)]
-    _tell(options, intake, tally, found, stop)
+        _tell(options, intake, tally, found, stop)
     return _exit_code(intake, tally, stop)
 
 
@@ -130,9 +130,23 @@ def _modules(intake: Intake, asked: list[Any], exercises: list[Exercise]) -> set
 
 def _try_sandbox(modules: set[tuple[str, ...]], options: Options) -> None:
     """Before anything is graded: does it work here? Raises SandboxUnavailable, which says what mends it."""
-    for needed in sorted(modules)[:1]:
-        with Sandbox(needed, isolation=options.isolation, limits=options.limits):  # type: ignore[arg-type]
+    try:
+        for needed in sorted(modules):
+            _try_once(needed, options)
+    except SandboxUnavailable as error:
+        advice = "or grade with your own rights, which the gradebook records: --no-sandbox"
+        raise GRUBookError(f"{error}; {advice}") from None
+
+
+def _try_once(modules: tuple[str, ...], options: Options, tries: int = 2) -> None:
+    """What ended the first may have had nothing to do with it."""
+    try:
+        with Sandbox(modules, isolation=options.isolation, limits=options.limits):  # type: ignore[arg-type]
             pass
+    except SandboxUnavailable:
+        if tries == 1:
+            raise
+        _try_once(modules, options, tries - 1)
 
 
 @contextlib.contextmanager
@@ -156,6 +170,8 @@ def _stopping(stop: Stop) -> Iterator[None]:
 
     def asked(number: int, frame: FrameType | None) -> None:
         stop.times += 1
+        if stop.times > 2:
+            raise KeyboardInterrupt
         words = "what runs is finished and recorded; once more stops at once" if stop.times == 1 else "stopped at once"
         click.echo(f"\ngru-book: {words}", err=True)
 

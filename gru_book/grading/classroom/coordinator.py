@@ -24,11 +24,13 @@ from gru_book.grading.classroom.seeds import seed_id, seeds_of
 from gru_book.grading.classroom.workers import Workers
 from gru_book.grading.errors import CheckError
 from gru_book.grading.gradebook import Attempt, Gradebook, Lease, Regrade, Run
-from gru_book.grading.sandbox import Limits, SandboxUnavailable
+from gru_book.grading.sandbox import Limits
 from gru_book.grading.spec import Exercise
 
 MAX_TRIES = 3
 """Times that a submission is handed out before its failure is called one of infrastructure."""
+MAX_FAILURES = 20
+"""Failures of infrastructure in a row, without a grade in between, after which nothing more is handed out."""
 RENEW = 15.0
 """Seconds after which a lease is prolonged: a submission may take longer than a lease holds."""
 PATIENCE = 0.2
@@ -157,13 +159,14 @@ class Coordinator:
         self._running: dict[Future[Graded], _Given] = {}
         self._waiting: deque[_Task] = deque()
         self._suspects: deque[_Task] = deque()
+        self._failures = 0
 
     def grade(self, intake: Intake, exercises: Iterable[Exercise], regrades: Iterable[Regrade] = ()) -> Tally:
         """Grade and record everything that is not recorded yet, and what is to be graded again.
 
         Raises:
             GradebookError: it cannot be written, or another grader works on the same run.
-            SandboxUnavailable, ExerciseError, CheckError: nothing can be graded here.
+            ExerciseError, CheckError: nothing can be graded here.
         """
         known = {exercise.id: exercise for exercise in exercises}
         intake = attributed(intake)
@@ -299,15 +302,22 @@ class Coordinator:
         if graded.status == INFRASTRUCTURE:
             self._retry(given, graded)
         else:
+            self._failures = 0
             self._record(given, graded)
         return False
 
     def _retry(self, given: _Given, graded: Graded) -> None:
-        """Once more, alone; or, when it was tried often enough, record that it cannot be graded."""
+        """Once more, alone; or, when it was tried often enough, record that it cannot be graded.
+
+        Raises CheckError: so many failed in a row that the trouble is none of one submission's.
+        """
+        self._failures += 1
         if given.task.tried + 1 < MAX_TRIES:
             self._suspects.append(given.task.again())
         else:
             self._record(given, graded)
+        if self._failures >= MAX_FAILURES:
+            raise CheckError("infrastructure", f"{MAX_FAILURES} gradings in a row failed: {graded.reason}", "workers")
 
     # --- Recording -------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from gru_book.grading.question import check_question
 from gru_book.grading.reader import parse_notebook
 from gru_book.grading.result import CheckResult
 from gru_book.grading.runners import Runner
-from gru_book.grading.sandbox import InfrastructureError, Limits
+from gru_book.grading.sandbox import InfrastructureError, Limits, SandboxUnavailable
 from gru_book.grading.spec import Exercise, Question
 
 GRADED, REFUSED, INFRASTRUCTURE = "graded", "refused", "infrastructure"
@@ -100,7 +100,6 @@ def grade_one(job: Job) -> Graded:
     """Grade one submission. Raises only what keeps every submission from being graded here.
 
     Raises:
-        SandboxUnavailable: there is no sandbox on this machine.
         ExerciseError: the exercise is broken.
         CheckError: this machine has another version of gru_book than the coordinator.
     """
@@ -113,7 +112,7 @@ def grade_one(job: Job) -> Graded:
             return _graded(job, exercise, started)
         except CheckError as error:
             return _ended(job, exercise, REFUSED, error.message, started)
-        except InfrastructureError as error:
+        except (InfrastructureError, SandboxUnavailable) as error:
             warm.cool()
             return _ended(job, exercise, INFRASTRUCTURE, str(error), started)
 

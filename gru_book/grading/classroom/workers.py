@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from gru_book.grading.classroom.job import Graded, Job, grade_one
 from gru_book.grading.errors import CheckError
 
+DASK_TIMEOUT = 20.0
+"""Seconds in which a scheduler must answer."""
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 """A grader computes small things: the cores are for several graders."""
 
@@ -112,7 +114,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 class DaskWorkers:
     """The workers of a Dask scheduler. It hands a lost worker's job to another by itself, a bounded number of times."""
 
-    def __init__(self, address: str, timeout: float = 20.0) -> None:
+    def __init__(self, address: str) -> None:
         """Connect. Raises CheckError: Dask is not installed, nobody answers, or the scheduler has no workers."""
         self._address = address
         try:
@@ -121,7 +123,7 @@ class DaskWorkers:
             message = f"needs the package {error.name}: pip install 'gru-book[grade]'"
             raise CheckError("dask", message, address) from None
         try:
-            self._client: Any = Client(address, timeout=timeout, set_as_default=False)
+            self._client: Any = Client(address, timeout=DASK_TIMEOUT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             words = " ".join(str(error).split())
             raise CheckError("dask", f"no Dask scheduler answers there: {words}", address) from None

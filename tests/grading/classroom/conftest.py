@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 from dataclasses import asdict
 from pathlib import Path
@@ -60,3 +62,16 @@ def is_sound(path: Path) -> bool:
     """What SQLite says of the file itself."""
     with sqlite3.connect(path) as connection:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.fixture
+def results():
+    """Writes what a long test measured to the folder that GRU_BOOK_RESULTS names, which `make nightly` does."""
+    folder = os.environ.get("GRU_BOOK_RESULTS", "")
+
+    def write(name: str, content: dict[str, Any]) -> None:
+        if folder:
+            text = json.dumps({"schema": 1, **content}, indent=1, ensure_ascii=False) + "\n"
+            Path(folder, f"{name}.json").write_text(text, encoding="utf-8")
+
+    return write

@@ -15,9 +15,9 @@ from gru_book.grading.classroom.coordinator import MAX_TRIES, Coordinator, Stop,
 from gru_book.grading.classroom.intake import Intake, Refusal, Submission, take_in
 from gru_book.grading.classroom.job import Graded, Job
 from gru_book.grading.classroom.seeds import seed_id
-from gru_book.grading.errors import CheckError
+from gru_book.grading.errors import CheckError, ExerciseError
 from gru_book.grading.gradebook import Gradebook, GradebookError, LeaseHeldError
-from gru_book.grading.sandbox import Limits, SandboxUnavailable
+from gru_book.grading.sandbox import Limits
 from gru_book.grading.spec import Exercise
 
 Answer = Callable[[Job, int], Graded]
@@ -133,10 +133,10 @@ def test_everybody_gets_the_same_seeds_and_so_does_the_next_command(graded, leak
     def answer(job: Job, tried: int) -> Graded:
         seeds.append(job.seeds)
         if len(seeds) == 5:
-            raise SandboxUnavailable("gone", "")
+            raise ExerciseError("broken")
         return full_marks(job, tried)
 
-    with pytest.raises(SandboxUnavailable):
+    with pytest.raises(ExerciseError):
         graded(Fake(answer), intake)
     graded(Fake(answer), intake)
     assert len(seeds) >= 9
@@ -190,6 +190,19 @@ def test_an_infrastructure_error_is_tried_again(graded, intake: Intake, book_fil
         return full_marks(job, tried)
 
     assert dict(graded(Fake(answer), intake).by_status) == {"graded": 9}
+
+
+def test_when_nothing_can_be_graded_it_ends(graded, intake: Intake, book_file: Path, monkeypatch) -> None:
+    monkeypatch.setattr("gru_book.grading.classroom.coordinator.MAX_FAILURES", 7)
+
+    def answer(job: Job, tried: int) -> Graded:
+        return full_marks(job, tried, status="infrastructure", points=None, questions=(), reason="no bubblewrap there")
+
+    workers = Fake(answer)
+    with pytest.raises(CheckError, match="7 gradings in a row failed: no bubblewrap there"):
+        graded(workers, intake)
+    assert 7 <= sum(workers.seen.values()) <= 10
+    assert graded(Fake(), intake).done == 9
 
 
 def test_workers_that_are_lost_one_by_one(graded, intake: Intake) -> None:
