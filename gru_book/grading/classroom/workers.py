@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -122,6 +123,7 @@ class DaskWorkers:
         except ModuleNotFoundError as error:
             message = f"needs the package {error.name}: pip install 'gru-book[grade]'"
             raise CheckError("dask", message, address) from None
+        _hush()
         try:
             self._client: Any = Client(address, timeout=DASK_TIMEOUT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
@@ -157,6 +159,13 @@ class DaskWorkers:
         with contextlib.suppress(Exception):  # the scheduler may be gone, and the grades are recorded
             self._executor.shutdown(wait=not now)
         self._client.close()
+
+
+def _hush() -> None:
+    """Dask logs each lost connection with a traceback; what matters of it is told in one line."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def cores() -> int:

@@ -119,7 +119,7 @@ def test_ctrl_c(times: int, undisturbed, class_folder: Path, exercises: Path, tm
     started = crash.descendants(process.pid)
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
-        time.sleep(0.3)
+        time.sleep(0.05)
     assert process.wait(timeout=60) == 130, log.read_text()
     assert crash.wait_until_gone(started) == []
     said = log.read_text()
