@@ -346,9 +346,8 @@ def grade(
     Exit codes: 0 all graded; 1 some refused, or not graded for reasons of the grader's;
     2 could not run (no such folder, no sandbox, the gradebook cannot be written); 130 stopped.
     """
-    from gru_book.grading.classroom.command import Options
+    from gru_book.grading.classroom.command import Options, grade_demo
     from gru_book.grading.classroom.command import grade as grade_class
-    from gru_book.grading.classroom.command import grade_demo
 
     if dask is not None and jobs is not None:
         raise click.UsageError("--jobs and --dask exclude one another: Dask's workers are started beside the scheduler")
@@ -396,6 +395,22 @@ commands.add_command(
 
         \b
         Exit codes: 0 done; 1 a check does not hold; 2 could not run.
+        """,
+    )
+)
+commands.add_command(
+    DeferredGroup(
+        "bench",
+        source="gru_book.bench.commands:bench",
+        short_help="Measure the project's speed here.",
+        help="""Measure the project's speed on this machine, beside others where they are installed.
+
+        \b
+        Examples:
+          gru-book bench grade           submissions a second, a class of 400, memory, nbgrader and otter
+
+        \b
+        Exit codes: 0 measured; 2 could not run.
         """,
     )
 )

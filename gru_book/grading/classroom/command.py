@@ -193,9 +193,7 @@ def _runs(book: Gradebook, intake: Intake, exercises: list[Exercise]) -> Iterato
 # --- What is told ----------------------------------------------------------------------------------------------
 
 
-def _tell(
-    options: Options, intake: Intake, tally: Tally, found: list[tuple[Exercise, Overview]], stop: Stop
-) -> None:
+def _tell(options: Options, intake: Intake, tally: Tally, found: list[tuple[Exercise, Overview]], stop: Stop) -> None:
     if options.as_json:
         click.echo(json.dumps(_as_json(options, intake, tally, found, stop), ensure_ascii=True))
         return

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from gru_book.grading.classroom.intake import Intake, Refusal, Submission
-from gru_book.grading.classroom.job import GRADED, INFRASTRUCTURE, REFUSED, Graded, Job, versions_of
+from gru_book.grading.classroom.job import INFRASTRUCTURE, REFUSED, Graded, Job, versions_of
 from gru_book.grading.classroom.packet import Packet, packet_of
 from gru_book.grading.classroom.seeds import seed_id, seeds_of
 from gru_book.grading.classroom.workers import Workers

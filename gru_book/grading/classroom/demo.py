@@ -5,6 +5,7 @@ For `gru-book grade --demo`, for the tests, and for the benchmark. The same seed
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import math
@@ -18,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from gru_book.grading.errors import ExerciseError
-from gru_book.grading.proof import planted_answers
 from gru_book.grading.reference import code_cells
 from gru_book.grading.sources import GRADER, SOLUTION
 from gru_book.grading.spec import Exercise, FunctionQuestion, Question, ValueQuestion
@@ -106,14 +106,16 @@ class Answers:
         self.functions = [question for question in exercise.questions if isinstance(question, FunctionQuestion)]
         self._cells = code_cells(folder / SOLUTION)
         self.solution = {
-            cell["metadata"]["question"]: "".join(cell["source"]) for cell in self._cells if "question" in cell["metadata"]
+            cell["metadata"]["question"]: "".join(cell["source"])
+            for cell in self._cells
+            if "question" in cell["metadata"]
         }
         self.right = {question.id: [self.solution[question.id]] for question in exercise.questions}
         self.wrong: dict[str, list[str]] = {question.id: [] for question in exercise.questions}
         for kind, kept in (("right", self.right), ("wrong", self.wrong)):
-            for planted in planted_answers(exercise, kind):
-                question = exercise.question(planted.question)
-                kept[question.id].append(_text(folder / planted.file, question, planted.answer))
+            for path in sorted((folder / kind).glob("*.py")):
+                question, source = _planted(exercise, path)
+                kept[question.id].append(source)
 
     def choose(self, rng: np.random.Generator, question: Question) -> str:
         """An answer to a question: wrong with one in four."""
@@ -135,10 +137,20 @@ class Answers:
             yield {**cell, "source": source, "outputs": [], "execution_count": None}
 
 
-def _text(path: Path, question: Question, answer: Any) -> str:
-    """The file as an answer cell; a value's is given the name that the question asks for."""
+def _planted(exercise: Exercise, path: Path) -> tuple[Question, str]:
+    """The question of a file in right/ or wrong/, and its text as an answer cell; it is read, not run."""
     source = path.read_text(encoding="utf-8")
-    return f"{source}\n\n{question.name} = {answer!r}\n" if isinstance(question, ValueQuestion) else source
+    values = {
+        node.targets[0].id: node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    try:
+        question = exercise.question(ast.literal_eval(values["QUESTION"]))
+    except (KeyError, ValueError) as error:
+        raise ExerciseError(f"{path}: expected QUESTION, the id of a question: {error}") from None
+    name = f"\n\n{question.name} = ANSWER\n" if isinstance(question, ValueQuestion) else ""
+    return question, source + name
 
 
 def write_class(pupils: list[Pupil], folder: Path) -> None:

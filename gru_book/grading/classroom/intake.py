@@ -263,7 +263,9 @@ class _Reading:
                 return
             if archive.refused:
                 first = archive.refused[0]
-                raise CheckError("bad_archive", f"refused as a whole for {first.name[:80]!r}: {first.reason}", file.name)
+                raise CheckError(
+                    "bad_archive", f"refused as a whole for {first.name[:80]!r}: {first.reason}", file.name
+                )
             if archive.total > MAX_FILE:
                 raise CheckError("too_large", f"expected at most {MAX_FILE:,} bytes in all when unpacked", file.name)
         except CheckError as error:
@@ -372,7 +374,9 @@ class _Reading:
             student = candidate.submission.student
             if len(spelled[same_name(student)]) > 1:
                 names = " and ".join(sorted(spelled[same_name(student)]))
-                self._refuse_candidate(candidate, "bad_name", f"two students whose names a file system confuses: {names}")
+                self._refuse_candidate(
+                    candidate, "bad_name", f"two students whose names a file system confuses: {names}"
+                )
             elif claimed[student] and len(places[student]) > 1:
                 names = ", ".join(sorted(places[student]))
                 self._refuse_candidate(candidate, "two_claims", f"several files say they are from {student}: {names}")
@@ -409,7 +413,9 @@ class _Reading:
         names = ", ".join(candidate.submission.name for candidate in group)
         for candidate in group:
             found = candidate.submission
-            reason = f"{len(group)} notebooks of {found.exercise} by {found.student}: {names}; leave the one that counts"
+            reason = (
+                f"{len(group)} notebooks of {found.exercise} by {found.student}: {names}; leave the one that counts"
+            )
             self._refuse_candidate(candidate, "several", reason)
         return []
 

@@ -111,7 +111,7 @@ def render(found: Overview, titles: Mapping[str, str]) -> str:
 
 
 def titles_of(exercise: Exercise) -> dict[str, str]:
-    """"question mistake" -> what the mistake is called."""
+    """ "question mistake" -> what the mistake is called."""
     return {
         f"{question.id} {mistake.id}": mistake.title
         for question in exercise.questions

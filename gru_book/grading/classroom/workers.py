@@ -17,7 +17,7 @@ from gru_book.grading.errors import CheckError
 
 DASK_TIMEOUT = 20.0
 """Seconds in which a scheduler must answer."""
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """A grader computes small things: the cores are for several graders."""
 
 

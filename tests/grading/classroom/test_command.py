@@ -95,14 +95,18 @@ def test_end_to_end(undisturbed, pupils: list[demo.Pupil]) -> None:
 
 def test_one_process_gives_the_same_grades(undisturbed, class_folder: Path, exercises: Path, tmp_path: Path) -> None:
     book = with_key(tmp_path / "one.db")
-    done = subprocess.run(crash.command(class_folder, book, exercises, "--jobs", "1", "--json"), capture_output=True, text=True)
+    done = subprocess.run(
+        crash.command(class_folder, book, exercises, "--jobs", "1", "--json"), capture_output=True, text=True
+    )
     assert done.returncode == 1, done.stderr
     assert rows(book) == rows(undisturbed[3])
     report = json.loads(done.stdout)
     assert (report["schema"], report["isolation"], report["stopped"]) == (1, "bubblewrap", False)
     assert report["exercises"][0]["graded"] == report["now"]["graded"]
     assert {"name", "code", "reason", "student", "exercise"} == set(report["refused"][0])
-    again = subprocess.run(crash.command(class_folder, book, exercises, "--jobs", "1", "--json"), capture_output=True, text=True)
+    again = subprocess.run(
+        crash.command(class_folder, book, exercises, "--jobs", "1", "--json"), capture_output=True, text=True
+    )
     second = json.loads(again.stdout)
     assert (second["before"], second["now"]) == (report["now"]["graded"], {})
     assert again.returncode == 1, "what is refused is told again"

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from gru_book.grading.classroom import demo
+from gru_book.grading.classroom.coordinator import Coordinator
 from gru_book.grading.classroom.intake import take_in
 from gru_book.grading.classroom.workers import DaskWorkers, LocalWorkers
-from gru_book.grading.classroom.coordinator import Coordinator
 from gru_book.grading.errors import CheckError
 from gru_book.grading.gradebook import Gradebook
 from gru_book.grading.sandbox import Limits
@@ -50,7 +50,9 @@ class Cluster:
 
     def worker(self) -> subprocess.Popen[bytes]:
         """Without a nanny, a killed worker stays away: the test sees the others take over."""
-        return self._run("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+        return self._run(
+            "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60"
+        )
 
     def wait_for(self, count: int) -> None:
         from distributed import Client

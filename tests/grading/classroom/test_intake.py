@@ -60,8 +60,12 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def packed(book: Path, tmp_path: Path, *, student: str = "", created: str | None = None, change: bytes = b"") -> bytes:
     """What `gru-book submit` writes."""
     source = tmp_path / "work.ipynb"
-    source.write_bytes((book / "exercises/90_leaky/solution.ipynb").read_bytes().replace(b"alpha *", change or b"alpha *"))
-    target = pack([source], tmp_path / "packed.zip", student=student, created=created, force=True, exercises=book / "exercises")
+    source.write_bytes(
+        (book / "exercises/90_leaky/solution.ipynb").read_bytes().replace(b"alpha *", change or b"alpha *")
+    )
+    target = pack(
+        [source], tmp_path / "packed.zip", student=student, created=created, force=True, exercises=book / "exercises"
+    )
     return target.path.read_bytes()
 
 
@@ -131,7 +135,10 @@ def test_a_folder_around_the_class_in_its_zip(tmp_path: Path, read) -> None:
 def test_what_submit_packs(book: Path, tmp_path: Path, folder: Path, read) -> None:
     """The place says whose it is; a file with the name that submit gives is believed."""
     data = packed(book, tmp_path, student="ada")
-    put(folder, {"maria/90_leaky-submission.zip": data, "bob.zip": packed(book, tmp_path, student="eve", change=b"alpha  *")})
+    put(
+        folder,
+        {"maria/90_leaky-submission.zip": data, "bob.zip": packed(book, tmp_path, student="eve", change=b"alpha  *")},
+    )
     put(folder, {"90_leaky-submission (1).zip": packed(book, tmp_path, student="zoe", change=b"alpha   *")})
     intake = read(folder)
     assert students(intake) == ["bob", "maria", "zoe"]
@@ -280,7 +287,15 @@ def test_names_that_cannot_be_shown(name: str | bytes, folder: Path, read) -> No
 
 
 def test_names_that_a_file_system_confuses(folder: Path, read) -> None:
-    put(folder, {"Ada.ipynb": NOTEBOOK, "ada.ipynb": other(1), "bob/x.ipynb": other(2), "BOB.zip": zipped({"x.ipynb": other(3)})})
+    put(
+        folder,
+        {
+            "Ada.ipynb": NOTEBOOK,
+            "ada.ipynb": other(1),
+            "bob/x.ipynb": other(2),
+            "BOB.zip": zipped({"x.ipynb": other(3)}),
+        },
+    )
     put(folder, {"é.ipynb": other(4), "e\u0301.ipynb": other(5), "cy.ipynb": other(6)})
     intake = read(folder)
     assert students(intake) == ["cy"]
@@ -299,7 +314,16 @@ def test_folders_too_deep_and_files_too_many(folder: Path, read, monkeypatch: py
 
 
 def test_who_handed_in_nothing_of_use(folder: Path, read) -> None:
-    put(folder, {"ada/notes.pdf": b"%PDF", "bob.rar": b"Rar!", "cy/work.7z": b"7z", "di.py": b"x = 1", "eve/x.tar.gz": b"\x1f\x8b"})
+    put(
+        folder,
+        {
+            "ada/notes.pdf": b"%PDF",
+            "bob.rar": b"Rar!",
+            "cy/work.7z": b"7z",
+            "di.py": b"x = 1",
+            "eve/x.tar.gz": b"\x1f\x8b",
+        },
+    )
     assert refused(read(folder)) == {
         "ada": "empty", "bob.rar": "other_archive", "cy/work.7z": "other_archive", "di.py": "other_file",
         "eve/x.tar.gz": "other_archive",

@@ -40,11 +40,16 @@ def job_of(leaky: Exercise, jail: str) -> Callable[..., Job]:
     answers = demo.Answers(leaky)
     found = packet_of(leaky)
 
-    def make(changes: dict[str, str] | None = None, *, notebook: bytes | None = None, key: bytes = KEY, **more: Any) -> Job:
+    def make(
+        changes: dict[str, str] | None = None, *, notebook: bytes | None = None, key: bytes = KEY, **more: Any
+    ) -> Job:
         data = answers.notebook({**answers.solution, **(changes or {})}) if notebook is None else notebook
         seeds = seeds_of(key, leaky.id, leaky.version, found.cases)
         return replace(
-            Job("ada", hashlib.sha256(data).hexdigest(), "ada.ipynb", data, found, seeds, Limits(submission=30.0), jail), **more
+            Job(
+                "ada", hashlib.sha256(data).hexdigest(), "ada.ipynb", data, found, seeds, Limits(submission=30.0), jail
+            ),
+            **more,
         )
 
     return make
