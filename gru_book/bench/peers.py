@@ -115,12 +115,12 @@ def _for_nbgrader(exercise: Exercise, answers: demo.Answers, chosen: dict[str, s
     for cell in tree["cells"]:
         question = cell["metadata"].get("question")
         if question:
-            own = {"schema_version": 3, "grade_id": f"answer-{question}", "grade": False, "solution": True, "locked": False,
+            own = {"schema_version": 3, "grade_id": f"answer-{question.replace('.', '-')}", "grade": False, "solution": True, "locked": False,
                    "task": False}  # fmt: skip
             cells.append({**cell, "metadata": {"nbgrader": own}})
             text = tests_of(exercise, question)
             if tests and text:
-                own = {"schema_version": 3, "grade_id": f"test-{question}", "grade": True, "solution": False,
+                own = {"schema_version": 3, "grade_id": f"test-{question.replace('.', '-')}", "grade": True, "solution": False,
                        "locked": True, "task": False, "points": 1}  # fmt: skip
                 cells.append(_code(text, {"nbgrader": own}, f"test-{question}"))
         elif "check(" not in cell["source"] or "setup" in cell["metadata"].get("tags", []):
@@ -166,6 +166,7 @@ def otter(python: Path, exercise: Exercise, count: int, folder: Path) -> Tree:
         tree = _for_nbgrader(exercise, answers, chosen, tests=False)
         notebook = folder / f"s{index}.ipynb"
         notebook.write_text(json.dumps({**tree, "cells": [{**cell, "metadata": {}} for cell in tree["cells"]]}))
+        (folder / f"out{index}").mkdir()
         start = time.perf_counter()
         _run([*program, "run", "-a", "autograder.zip", "-o", f"out{index}", notebook.name], python, folder)
         seconds += time.perf_counter() - start
