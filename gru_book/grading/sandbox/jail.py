@@ -2,11 +2,13 @@
 
 The jail holds the Python that runs the grader without its installed packages, the packages of the exercise's modules
 with all that they need, the system's libraries, and the four files of the worker. Everything is read-only. It holds no
-gru_book, no exercise, no home, no /proc but the processor's description, no device but null, zero, full and random.
+gru_book, no exercise, no home, no /proc (but the processor's description for PyTorch), and of the devices null, zero,
+full and random.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -37,6 +39,13 @@ SYSTEM = (
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 FORBIDDEN = ("gru_book", "gru-book")
+REFUSALS = {
+    "kernel.apparmor_restrict_unprivileged_userns": "1",  # Ubuntu
+    "kernel.unprivileged_userns_clone": "0",  # Debian
+    "user.max_user_namespaces": "0",
+}
+ALLOWS = {**dict.fromkeys(REFUSALS, "1"), "kernel.apparmor_restrict_unprivileged_userns": "0",
+          "user.max_user_namespaces": "10000"}  # fmt: skip
 ENVIRONMENT = {
     "HOME": "/tmp",
     "TMPDIR": "/tmp",
@@ -68,6 +77,17 @@ def _bundled() -> str | None:
         return None
     program = Path(spec.origin).parent / "_bin" / "bwrap"
     return str(program) if program.is_file() else None
+
+
+def allow_namespaces(settings: Path = Path("/proc/sys")) -> str:
+    """The line that lets this system make user namespaces, by what its settings say of them."""
+    for name, forbids in REFUSALS.items():
+        with contextlib.suppress(OSError):
+            if (settings / name.replace(".", "/")).read_text().strip() == forbids:
+                return f"sudo sysctl -w {name}={ALLOWS[name]}"
+    return (
+        "in a container, start it so that it may make user namespaces, as docker run --security-opt seccomp=unconfined"
+    )
 
 
 def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_network: bool = False) -> list[str]:
@@ -106,7 +126,7 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
         words += ["--ro-bind-try", path, path]
     for name in inside.DEVICES:
         words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    for path in PROCESSOR:
+    for path in PROCESSOR if "torch" in modules else ():  # it chooses its kernels by them
         words += ["--ro-bind-try", path, path]
     for target, source in packages(modules).items():
         words += ["--ro-bind", source, f"{inside.SITE}/{target}"]
@@ -119,10 +139,7 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
 def _python_folders() -> Iterator[str]:
     """Where the standard library and the libraries of this Python lie."""
     base = os.path.realpath(sys.base_prefix)
-    if base != "/usr":
-        yield from (f"{base}/lib", f"{base}/lib64")
-    else:
-        yield os.path.dirname(os.__file__)
+    yield from (f"{base}/lib", f"{base}/lib64")
 
 
 def _installed(folder: str) -> list[str]:
