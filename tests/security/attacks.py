@@ -767,6 +767,14 @@ LEAKS = [
     wins_if("a key in the kernel's ring", "leaks", """
         return libc.syscall(249, b'user', b'gru', 0, 0) >= 0
         """, before="import ctypes; ctypes.CDLL(None).syscall(248, b'user', b'gru', b'7', 1, -4)"),
+    wins_if("the flags of a file descriptor", "leaks", """
+        import fcntl
+        return any(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_APPEND for fd in range(5))
+        """, before="""
+import fcntl, os
+for fd in range(5):
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
+"""),
     wins_if("a changed library", "leaks", "return hasattr(np, 'gru')", before="np.gru = 7"),
     wins_if("a changed builtin", "leaks", "import builtins; return hasattr(builtins, 'gru')",
             before="import builtins; builtins.gru = 7"),

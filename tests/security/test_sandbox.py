@@ -206,6 +206,20 @@ def test_no_path_of_the_book_is_in_the_jail() -> None:
     assert "--bind" not in words
 
 
+@pytest.mark.parametrize(
+    "modules", [("numpy",), pytest.param(("numpy", "matplotlib", "torch"), marks=pytest.mark.slow)]
+)
+def test_the_warm_process_has_one_thread_and_shares_no_memory(modules: tuple[str, ...]) -> None:
+    if "torch" in modules and importlib.util.find_spec("torch") is None:
+        pytest.skip("needs PyTorch")
+    with Sandbox(modules) as sandbox:
+        assert sandbox._zygote is not None
+        about = Path(f"/proc/{sandbox._zygote.pid}")
+        assert len(list((about / "task").iterdir())) == 1, "a fork copies one thread and every lock"
+        modes = [line.split()[1] for line in (about / "maps").read_text().splitlines()]
+        assert not any("s" in mode and "w" in mode for mode in modes), "children would write to each other's memory"
+
+
 def test_the_answers_are_no_module() -> None:
     with pytest.raises(ArgumentError, match="modules"):
         jail.packages(("numpy", "gru_book"))

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -99,11 +100,18 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
         *("--die-with-parent", "--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
         "--clearenv",
-        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *(word for name, value in {**ENVIRONMENT, **_shared_python()}.items() for word in ("--setenv", name, value)),
         *contents(tuple(modules)),
         *("--chdir", "/", "--"),
         *(interpreter(), "-P", "-s", "-S", "-B", "/worker/inside.py"),
     ]
+
+
+def _shared_python() -> dict[str, str]:
+    """Where a Python that is a shared library finds itself, if the linker would not look there."""
+    base = os.path.realpath(sys.base_prefix)
+    shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED")) and base != "/usr"
+    return {"LD_LIBRARY_PATH": f"{base}/lib"} if shared else {}
 
 
 def interpreter() -> str:
@@ -154,7 +162,8 @@ def packages(modules: tuple[str, ...]) -> dict[str, str]:
         raise ArgumentError("modules", "modules that hold no answer", "gru_book")
     found: dict[str, str] = {}
     seen: set[str] = set()
-    waiting = [name for module in modules if module not in sys.stdlib_module_names for name in _distributions(module)]
+    needed = dict.fromkeys(("numpy", *modules))  # the worker itself needs NumPy
+    waiting = [name for module in needed if module not in sys.stdlib_module_names for name in _distributions(module)]
     while waiting:
         name = waiting.pop()
         if name in seen or name in FORBIDDEN:
