@@ -18,7 +18,6 @@ import pytest
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
-EXERCISE = REPOSITORY / "tests" / "grading" / "leaky_exercise"
 NOBODY = "65534"
 
 sys.path.insert(0, str(HERE))  # `from attacks import ATTACKS`, here and in drive.py, which runs by itself
@@ -78,25 +77,11 @@ def _first_hidden(path: Path) -> Path | None:
     return None
 
 
-@pytest.fixture(scope="session")
-def built_exercise() -> Iterator[Path]:
-    """The engine's small exercise, built, where every user can read it."""
-    from gru_book.grading.authoring import build
-
-    with tempfile.TemporaryDirectory(prefix="gru-book-exercise-") as folder:
-        built = Path(folder, "90_leaky")
-        shutil.copytree(EXERCISE, built)
-        build(built)
-        for path in (Path(folder), *Path(folder).rglob("*")):
-            path.chmod(0o755)
-        yield built
-
-
 Grade = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def grade_all(built_exercise: Path) -> Iterator[Grade]:
+def grade_all() -> Iterator[Grade]:
     """Grades hostile submissions in a process of its own (drive.py) and returns what it wrote."""
     folder = Path(tempfile.mkdtemp(prefix="gru-book-security-"))
     folder.chmod(0o777)
@@ -105,8 +90,7 @@ def grade_all(built_exercise: Path) -> Iterator[Grade]:
         canary = secrets.token_hex(12)
         file, request, out = folder / "canary.txt", folder / "request.json", folder / "results.json"
         file.write_text(canary)
-        about = {"modules": modules, "names": names, "without": without, "out": str(out),
-                 "exercise": str(built_exercise)}  # fmt: skip
+        about = {"modules": modules, "names": names, "without": without, "out": str(out)}
         request.write_text(json.dumps({**about, "secrets": {"canary": canary, "file": str(file)}}))
         command = [sys.executable, str(HERE / "drive.py"), str(request)]
         command = as_ordinary_user(command) if ordinary else command

@@ -6,6 +6,7 @@ a JSON file (see `Request`). It holds secrets in its environment, its memory and
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import resource
@@ -19,20 +20,26 @@ from typing import Any
 import numpy as np
 from attacks import ATTACKS, HONEST, Attack
 
-from gru_book.grading.exercises import load_exercise
 from gru_book.grading.question import check_question
 from gru_book.grading.sandbox import InfrastructureError, Limits, Sandbox
 from gru_book.grading.spec import Exercise
 
 LIMITS = Limits(cell=1.0, submission=6.0, cpu=20.0, memory=1 << 30)
+EXERCISE = Path(__file__).parents[1] / "grading" / "leaky_exercise" / "grader.py"
 CALL = 1.0
 """Seconds that a call may take."""
 
 
-def the_exercise(folder: str) -> Exercise:
-    """The small exercise, its first question alone, with a short time limit."""
-    exercise = load_exercise(Path(folder))
-    return replace(exercise, questions=(replace(exercise.function_question("90.1"), time_limit=CALL),))
+def the_exercise() -> Exercise:
+    """The engine's small exercise: one question, a short time limit, and no mistakes that need a built folder."""
+    spec = importlib.util.spec_from_file_location("leaky_grader", EXERCISE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    exercise: Exercise = module.exercise
+    question = replace(exercise.function_question("90.1"), time_limit=CALL, mistakes=())
+    return replace(exercise, questions=(question,))
 
 
 def cells(source: str, setup: str) -> list[dict[str, Any]]:
@@ -94,7 +101,7 @@ def main(request: dict[str, Any]) -> None:
     os.environ["GRU_CANARY"] = secrets["canary"]
     kept_in_memory = [{"seed": secrets["canary"]} for _ in range(1000)]
     chosen = [attack for attack in ATTACKS if attack.name in set(request["names"])]
-    exercise = the_exercise(request["exercise"])
+    exercise = the_exercise()
     with socket.create_server(("127.0.0.1", 0)) as server:
         setup = setup_cell(secrets, server.getsockname()[1])
         modules = tuple(request["modules"])

@@ -103,8 +103,8 @@ def test_the_sandbox_outlives_the_thread_that_entered_it() -> None:
     sandbox.close()
 
 
-def test_threads_share_a_sandbox(built_exercise: Path) -> None:
-    exercise, got = the_exercise(str(built_exercise)), []
+def test_threads_share_a_sandbox() -> None:
+    exercise, got = the_exercise(), []
     with Sandbox(("numpy",)) as sandbox:
 
         def work() -> None:
@@ -196,11 +196,11 @@ def kill_now(warm: int, victim: str) -> None:
         return
 
 
-def test_a_kill_at_a_random_point_never_costs_a_point(built_exercise: Path) -> None:
-    assert kill_at_random(the_exercise(str(built_exercise)), 12) > 0
+def test_a_kill_at_a_random_point_never_costs_a_point() -> None:
+    assert kill_at_random(the_exercise(), 12) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_hundred_kills_at_random_points_never_cost_a_point(built_exercise: Path) -> None:
-    assert kill_at_random(the_exercise(str(built_exercise)), KILLS) > KILLS // 10
+def test_two_hundred_kills_at_random_points_never_cost_a_point() -> None:
+    assert kill_at_random(the_exercise(), KILLS) > KILLS // 10

@@ -114,6 +114,7 @@ def test_pictures_are_drawn_where_the_exercise_has_them() -> None:
         assert value_of(sandbox, source) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_torch_trains() -> None:
     if importlib.util.find_spec("torch") is None:
@@ -165,8 +166,8 @@ def test_many_cells_that_hang_share_one_budget() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_thousand_submissions_leave_memory_as_it_was(built_exercise: Path) -> None:
-    exercise, rng = the_exercise(str(built_exercise)), random.Random(2)
+def test_two_thousand_submissions_leave_memory_as_it_was() -> None:
+    exercise, rng = the_exercise(), random.Random(2)
     hostile = ["import os; os._exit(0)", "a = bytearray(1 << 29)", "open('/tmp/a', 'wb').write(bytes(1 << 25))"]
     sizes = []
     with Sandbox(("numpy",)) as sandbox:

@@ -181,6 +181,9 @@ def packages(modules: tuple[str, ...]) -> dict[str, str]:
 
 def _distributions(module: str) -> list[str]:
     """The distributions that a module comes from. Raises SandboxUnavailable if it is not installed."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        if module in _files(importlib.metadata.distribution(module)):
+            return [module]  # to ask every distribution takes a second
     names = importlib.metadata.packages_distributions().get(module, [])
     if not names:
         raise SandboxUnavailable(f"the module {module} of the exercise is not installed", f"pip install {module}")
