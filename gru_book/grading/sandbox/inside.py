@@ -90,7 +90,6 @@ def warm_up(modules: list[str]) -> Any:
         importlib.import_module(name)
     if "matplotlib" in modules:
         importlib.import_module("matplotlib.pyplot")
-    random.seed(0)
     importlib.import_module("numpy").random.seed(0)
     if "torch" in modules:
         torch = importlib.import_module("torch")
@@ -176,6 +175,7 @@ def child(fds: list[int], said: int, job: dict[str, Any], nursery: Nursery) -> N
             os._exit(1)
         os.write(said, b"jailed")
         os.close(said)
+        random.seed(0)  # Python seeds it anew after a fork; every submission meets the same chance
         del nursery, program, job
         worker.serve(3, 4, {})
     finally:
@@ -183,11 +183,15 @@ def child(fds: list[int], said: int, job: dict[str, Any], nursery: Nursery) -> N
 
 
 def keep_only(read_fd: int, write_fd: int, said: int) -> int:
-    """Of all file descriptors keep the null device as 0 to 2, the two pipes as 3 and 4, and `said` as 5."""
-    high = [os.dup2(fd, 100 + place) for place, fd in enumerate((read_fd, write_fd, said))]
+    """Of all file descriptors keep the two pipes as 3 and 4 and `said` as 5; a null device of its own becomes 0 to 2.
+
+    The warm process's null device will not do: its flags would be shared by all children.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    high = [os.dup2(fd, 100 + place) for place, fd in enumerate((null, null, null, read_fd, write_fd, said))]
     for place, fd in enumerate(high):
-        os.dup2(fd, 3 + place, inheritable=False)
-    os.closerange(6, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        os.dup2(fd, place, inheritable=False)
+    os.closerange(len(high), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return 5
 
 

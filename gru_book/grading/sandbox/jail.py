@@ -2,17 +2,20 @@
 
 The jail holds the Python that runs the grader without its installed packages, the packages of the exercise's modules
 with all that they need, the system's libraries, and the four files of the worker. Everything is read-only. It holds no
-gru_book, no exercise, no home, no /proc but the processor's description, no device but null, zero, full and random.
+gru_book, no exercise, no home, no /proc (but the processor's description for PyTorch), and of the devices null, zero,
+full and random.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
 import re
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +40,13 @@ SYSTEM = (
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 FORBIDDEN = ("gru_book", "gru-book")
+REFUSALS = {
+    "kernel.apparmor_restrict_unprivileged_userns": "1",  # Ubuntu
+    "kernel.unprivileged_userns_clone": "0",  # Debian
+    "user.max_user_namespaces": "0",
+}
+ALLOWS = {**dict.fromkeys(REFUSALS, "1"), "kernel.apparmor_restrict_unprivileged_userns": "0",
+          "user.max_user_namespaces": "10000"}  # fmt: skip
 ENVIRONMENT = {
     "HOME": "/tmp",
     "TMPDIR": "/tmp",
@@ -70,6 +80,17 @@ def _bundled() -> str | None:
     return str(program) if program.is_file() else None
 
 
+def allow_namespaces(settings: Path = Path("/proc/sys")) -> str:
+    """The line that lets this system make user namespaces, by what its settings say of them."""
+    for name, forbids in REFUSALS.items():
+        with contextlib.suppress(OSError):
+            if (settings / name.replace(".", "/")).read_text().strip() == forbids:
+                return f"sudo sysctl -w {name}={ALLOWS[name]}"
+    return (
+        "in a container, start it so that it may make user namespaces, as docker run --security-opt seccomp=unconfined"
+    )
+
+
 def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_network: bool = False) -> list[str]:
     """The command line that starts the warm process; `info_fd` gets its process id."""
     return [
@@ -79,11 +100,18 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
         *("--die-with-parent", "--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
         "--clearenv",
-        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *(word for name, value in {**ENVIRONMENT, **_shared_python()}.items() for word in ("--setenv", name, value)),
         *contents(tuple(modules)),
         *("--chdir", "/", "--"),
         *(interpreter(), "-P", "-s", "-S", "-B", "/worker/inside.py"),
     ]
+
+
+def _shared_python() -> dict[str, str]:
+    """Where a Python that is a shared library finds itself, if the linker would not look there."""
+    base = os.path.realpath(sys.base_prefix)
+    shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED")) and base != "/usr"
+    return {"LD_LIBRARY_PATH": f"{base}/lib"} if shared else {}
 
 
 def interpreter() -> str:
@@ -106,7 +134,7 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
         words += ["--ro-bind-try", path, path]
     for name in inside.DEVICES:
         words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    for path in PROCESSOR:
+    for path in PROCESSOR if "torch" in modules else ():  # it chooses its kernels by them
         words += ["--ro-bind-try", path, path]
     for target, source in packages(modules).items():
         words += ["--ro-bind", source, f"{inside.SITE}/{target}"]
@@ -119,10 +147,7 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
 def _python_folders() -> Iterator[str]:
     """Where the standard library and the libraries of this Python lie."""
     base = os.path.realpath(sys.base_prefix)
-    if base != "/usr":
-        yield from (f"{base}/lib", f"{base}/lib64")
-    else:
-        yield os.path.dirname(os.__file__)
+    yield from (f"{base}/lib", f"{base}/lib64")
 
 
 def _installed(folder: str) -> list[str]:
@@ -137,7 +162,8 @@ def packages(modules: tuple[str, ...]) -> dict[str, str]:
         raise ArgumentError("modules", "modules that hold no answer", "gru_book")
     found: dict[str, str] = {}
     seen: set[str] = set()
-    waiting = [name for module in modules if module not in sys.stdlib_module_names for name in _distributions(module)]
+    needed = dict.fromkeys(("numpy", *modules))  # the worker itself needs NumPy
+    waiting = [name for module in needed if module not in sys.stdlib_module_names for name in _distributions(module)]
     while waiting:
         name = waiting.pop()
         if name in seen or name in FORBIDDEN:
@@ -155,6 +181,9 @@ def packages(modules: tuple[str, ...]) -> dict[str, str]:
 
 def _distributions(module: str) -> list[str]:
     """The distributions that a module comes from. Raises SandboxUnavailable if it is not installed."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        if module in _files(importlib.metadata.distribution(module)):
+            return [module]  # to ask every distribution takes a second
     names = importlib.metadata.packages_distributions().get(module, [])
     if not names:
         raise SandboxUnavailable(f"the module {module} of the exercise is not installed", f"pip install {module}")

@@ -135,7 +135,13 @@ class Sandbox:
         return runner
 
     def child(self, budget: Budget) -> Channel:
-        """A jailed child; the warm process is started again if it is gone. Raises InfrastructureError."""
+        """A jailed child; a warm process that is gone is started again. Raises InfrastructureError."""
+        try:
+            return self._child(budget)
+        except InfrastructureError:
+            return self._child(budget)  # the warm process may have ended since its last child; this one is new
+
+    def _child(self, budget: Budget) -> Channel:
         try:
             zygote = self._warm()
         except SandboxUnavailable as error:

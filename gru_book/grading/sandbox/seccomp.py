@@ -41,6 +41,8 @@ FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcn
 """No locks, leases or pipe sizes: they would reach beyond the process."""
 IOCTL = (termios.TCGETS, termios.FIONREAD)
 
+INSTALL_SECCOMP = 'pip install "gru-book[grade]", and libseccomp: sudo apt-get install libseccomp2'
+
 
 @lru_cache(maxsize=1)
 def program() -> bytes:
@@ -48,8 +50,7 @@ def program() -> bytes:
     try:
         import pyseccomp as seccomp
     except (ImportError, RuntimeError, OSError) as error:
-        mend = 'pip install "gru-book[grade]", and libseccomp: sudo apt-get install libseccomp2'
-        raise SandboxUnavailable(f"the seccomp library cannot be used ({error})", mend) from None
+        raise SandboxUnavailable(f"the seccomp library cannot be used ({error})", INSTALL_SECCOMP) from None
     filter_ = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
     rules = [(name, ()) for name in ALLOWED]
     rules += [(name, (seccomp.Arg(1, seccomp.EQ, command),)) for name in ("fcntl", "fcntl64") for command in FCNTL]

@@ -33,8 +33,6 @@ EAGER_TO_DIE = 500
 MAX_MESSAGE = 1 << 16
 KEPT_COMPLAINT = 2000
 
-USER_NAMESPACES = "sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
-
 
 @dataclass(frozen=True)
 class End:
@@ -116,7 +114,7 @@ class Zygote:
         lines = self._complaint.decode("utf-8", "replace").strip().splitlines()
         why = lines[-1] if lines else str(self._trouble or "the warm process ended without a word")
         if any(word in why.lower() for word in ("namespace", "uid map", "permission", "not permitted")):
-            return SandboxUnavailable(why, USER_NAMESPACES)
+            return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:
             return SandboxUnavailable(why, f"pip install {' '.join(modules)}")
         return SandboxUnavailable(why, jail.INSTALL)

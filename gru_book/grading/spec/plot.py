@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gru_book.grading.figures import FIGURE, extract, is_figure
+from gru_book.grading.outcome import MALFORMED
 from gru_book.grading.spec.base import Args
 from gru_book.grading.spec.function import FunctionQuestion
 
@@ -80,13 +81,13 @@ class PlotQuestion(FunctionQuestion):
         if isinstance(value, dict) and set(value) == {FIGURE}:
             try:
                 return plot_from(value)
-            except (KeyError, TypeError, ValueError):
+            except MALFORMED:
                 return value
         return value
 
 
 def plot_from(data: dict[str, Any]) -> Plot:
-    """The Plot of what `figures.extract` gave. Raises KeyError, TypeError or ValueError if it is malformed."""
+    """The Plot of what `figures.extract` gave. Raises one of MALFORMED if it is malformed."""
     return Plot(tuple(_axes(axes) for axes in data[FIGURE]))
 
 
