@@ -131,7 +131,7 @@ def export(
         if attempts:
             rows = list(exports.every_attempt(book, exercise=exercise, student=student))
         else:
-            rows = exports.grades(book, policy, exercise=exercise, student=student)
+            rows = exports.grades(book, policy, exercise=exercise, student=student, progress=sys.stderr.isatty())
     what = "attempts" if attempts else "grades"
     columns = exports.DETAILS if attempts else exports.SUMMARY
     if csv_file is not None:
