@@ -78,7 +78,7 @@ def sql(place: str | Path, statement: str, **values: Any) -> list[Any]:
 
 
 class Child:
-    """`work()` in a forked process: `result()` waits for what it returns, or raises AssertionError with its traceback."""
+    """`work()` in a forked process; `result()` waits for it."""
 
     def __init__(self, work: Callable[[], Any], *, user: int | None = None) -> None:
         """`user`: the number of the user that it becomes first."""
@@ -105,7 +105,7 @@ class Child:
             os._exit(0)
 
     def result(self) -> Any:
-        """What the work returned; None if it was killed before."""
+        """What the work returned; None if it was killed before. What it raised is an AssertionError here."""
         with os.fdopen(self._read, "rb") as stream:
             data = stream.read()
         os.waitpid(self.pid, 0)

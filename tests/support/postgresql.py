@@ -53,7 +53,7 @@ class Server:
     def remove(self) -> None:
         """Stop it and remove everything of it."""
         if (self.folder / "data" / "postmaster.pid").exists():
-            self.stop("immediate")
+            self.stop()
         shutil.rmtree(self.folder)
 
     def url(self, database: str, user: str = USER) -> str:

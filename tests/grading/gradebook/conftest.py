@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.postgresql import Server
 
 from gru_book.grading.gradebook import Gradebook
-
-from support.postgresql import Server
 
 
 @pytest.fixture(scope="session")

@@ -162,7 +162,7 @@ def test_names_of_every_kind_are_kept_as_they_are(book: Gradebook) -> None:
     run = book.start_or_resume(EXERCISE, 1)
     book.record_all(run, [attempt(name) for name in names])
     assert [one.attempt.student for one in book.attempts()] == names
-    assert all(list(book.attempts(student=name))[0].attempt.student == name for name in names)
+    assert all(next(book.attempts(student=name)).attempt.student == name for name in names)
 
 
 def test_many_attempts_come_in_order_a_page_at_a_time(book: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
