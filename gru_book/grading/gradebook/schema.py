@@ -64,11 +64,12 @@ def _link(temporary: Path, path: Path) -> None:
         mend = "Put it on a disk of this machine, or use PostgreSQL"
         problem = f"its folder does not do what a gradebook needs ({error.strerror})"
         raise GradebookError("file", str(path), problem, mend) from None
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with contextlib.suppress(OSError):  # Windows opens no folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def look_at_file(path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import shutil
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from support.gradebooks import EXERCISE, attempt, failure, refusal, submission
 
 from gru_book.cli import main
+from gru_book.errors import GRUBookError
 from gru_book.grading.gradebook import Gradebook
 from gru_book.grading.gradebook.export import DETAILS, FORMULA, INVISIBLE, SUMMARY, as_csv, cell, every_attempt, grades
 
@@ -373,7 +375,7 @@ def test_with_a_new_key_there_is_a_new_run_and_the_class_keeps_its_own(graded: G
 
 def test_by_a_mended_exercise_the_key_stays(graded: Gradebook) -> None:
     (old,) = graded.runs()
-    graded.ask_again(exercise=EXERCISE, exercise_version=2)
+    graded.ask_again(exercise=EXERCISE, versions={EXERCISE: 2})
     graded.regrade(grade_with(4.0))
     run = graded.start_or_resume(EXERCISE, 2)
     assert (run.key, run.resumed, run.purpose) == (old.key, True, "class")
@@ -405,13 +407,43 @@ def test_another_grader_is_not_disturbed(graded: Gradebook) -> None:
     assert graded.regrade(grade_with(1.0)) == 2
 
 
-def test_the_regrade_command(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_regrade_command(
+    hostile: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> Path:
+        raise GRUBookError("there is no book here")
+
+    monkeypatch.setattr("gru_book.book.find_book", nowhere)
     where = ("--gradebook", hostile)
     assert gru_book("regrade", *where, "--student", "Ada Lovelace", "--why", "appeal\x1b[2J") == 0
     assert gru_book("regrade", *where, "--student", "Ada Lovelace") == 0
     assert gru_book("regrade", *where, "--list") == 0
-    text = capsys.readouterr().out
-    assert "1 submissions to grade again\n0 submissions to grade again, 1 asked for before\n" in text
+    said = capsys.readouterr()
+    text = said.out
+    assert "no book here" in said.err
+    assert text.startswith("1 to grade again. ")
+    assert "\n0 to grade again, 1 asked for before. " in text
     assert "appeal\\u001b[2J" in text
     assert gru_book("regrade", *where, "--all", "--cancel") == 0
     assert capsys.readouterr().out == "1 taken back.\n"
+
+
+def test_the_regrade_command_takes_the_version_that_the_book_has_now(
+    file: Path, tmp_path: Path, built_book: Path
+) -> None:
+    exercises = tmp_path / "exercises"
+    shutil.copytree(built_book / "exercises", exercises)
+    with Gradebook.open(file) as book:
+        book.record(book.start_or_resume(EXERCISE, 1), attempt("Ada"), submission=submission("Ada"))
+    grader = exercises / EXERCISE / "grader.py"
+    words = ("--gradebook", file, "--exercises", exercises, "--all")
+    assert gru_book("regrade", *words) == 0
+    source = grader.read_text(encoding="utf-8")
+    assert "\n    version=" not in source
+    grader.write_text(source.replace("Exercise(\n", "Exercise(\n    version=7,\n", 1), encoding="utf-8")
+    assert gru_book("regrade", *words) == 0
+    assert gru_book("regrade", *words, "--exercise-version", "9") == 0
+    with Gradebook.open(file) as book:
+        runs = [regrade.run for regrade in book.to_regrade()]
+    assert [run.exercise_version for run in runs] == [1, 7, 9]
+    assert len({run.key for run in runs}) == 1
