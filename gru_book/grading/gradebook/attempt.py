@@ -75,6 +75,11 @@ class Attempt:
             raise ArgumentError("exercise_version", "an int", repr(self.exercise_version))
         if not isinstance(self.submission_hash, str) or not re.fullmatch("[0-9a-f]{64}", self.submission_hash):
             raise ArgumentError("submission_hash", "64 hexadecimal digits", repr(self.submission_hash)[:80])
+        if not isinstance(self.questions, (list, tuple)):
+            raise ArgumentError("questions", "a list", type(self.questions).__name__)
+        for name in ("durations", "versions"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ArgumentError(name, "a dict", type(getattr(self, name)).__name__)
         if self.status not in STATUSES:
             raise ArgumentError("status", " or ".join(STATUSES), repr(self.status)[:80])
         set_ = object.__setattr__  # the class is frozen for everybody else

@@ -151,6 +151,8 @@ def _content(row: Row[Any]) -> Iterator[Finding]:
     who = row.exercise, (row.student,)
     try:
         questions = json.loads(row.questions)
+        if not isinstance(questions, list):
+            raise TypeError("no list")
         problem = points_problem(row.status, row.points, row.max_points, questions) or _max_problem(row, questions)
     except (ValueError, TypeError, KeyError) as error:
         yield Finding("changed", f"attempt {row.id}: its questions cannot be read ({error})", *who)

@@ -131,7 +131,7 @@ def export(
         if attempts:
             rows = list(exports.every_attempt(book, exercise=exercise, student=student))
         else:
-            rows = exports.grades(book, policy, exercise=exercise, student=student)
+            rows = exports.grades(book, policy, exercise=exercise, student=student, progress=sys.stderr.isatty())
     what = "attempts" if attempts else "grades"
     columns = exports.DETAILS if attempts else exports.SUMMARY
     if csv_file is not None:
@@ -192,7 +192,12 @@ def audit(place: str, as_json: bool) -> int:
 @click.option(
     "--exercise-version",
     type=click.IntRange(min=1),
-    help="Grade by this version of the exercise, such as a mended one. Otherwise by the same as before.",
+    help="Grade by this version of the exercise. Otherwise by the one that the book has now.",
+)
+@click.option(
+    "--exercises",
+    type=click.Path(path_type=Path),
+    help="The folder of the exercises. Otherwise exercises/ of the book that is found from here.",
 )
 @click.option("--why", default="", help="The reason, kept in the gradebook.")
 @click.option("--list", "listing", is_flag=True, help="List what is still to be graded again, and ask for nothing.")
@@ -204,18 +209,20 @@ def regrade(
     everything: bool,
     new_key: bool,
     exercise_version: int | None,
+    exercises: Path | None,
     why: str,
     listing: bool,
     cancel: bool,
 ) -> None:
     """Ask that submissions be graded again, from the bytes that the gradebook keeps; `gru-book grade` then does so.
 
-    The new grade takes the place of the old one, which is kept beside it.
+    The new grade takes the place of the old one, which is kept. Without --new-key the inputs are drawn from the same
+    key as before, so that the same exercise gives the same inputs.
 
     \b
     Examples:
       gru-book gradebook regrade --student 'Ada Lovelace' --exercise 05_gru_forward --why 'appeal of 3 May'
-      gru-book gradebook regrade --exercise 05_gru_forward --exercise-version 2
+      gru-book gradebook regrade --exercise 05_gru_forward --why 'question 2 was mended'
       gru-book gradebook regrade --all --new-key
       gru-book gradebook regrade --list
       gru-book gradebook regrade --cancel --student 'Ada Lovelace'
@@ -236,15 +243,29 @@ def regrade(
             book.withdraw(asked)
             click.echo(f"{len(asked)} taken back.")
             return
-        done = book.ask_again(
-            exercise=exercise, student=student, new_key=new_key, exercise_version=exercise_version, why=why
-        )
+        names = {line.exercise for line in book.lines(exercise=exercise, student=student)}
+        versions = dict.fromkeys(names, exercise_version) if exercise_version else _versions_now(exercises)
+        done = book.ask_again(exercise=exercise, student=student, new_key=new_key, versions=versions, why=why)
     if not (done.new or done.before):
         reason = f"{done.without_bytes} have no stored bytes" if done.without_bytes else "there is no such attempt"
         raise GRUBookError(f"nothing to grade again: {reason}")
-    click.echo(f"{done.new} submissions to grade again" + (f", {done.before} asked for before" * bool(done.before)))
+    before = f", {done.before} asked for before" if done.before else ""
+    click.echo(f"{done.new} to grade again{before}. `gru-book grade` without SUBMISSIONS does it.")
     if done.without_bytes:
         click.echo(f"{done.without_bytes} cannot be: their bytes are not stored. Hand their files to `gru-book grade`.")
+
+
+def _versions_now(exercises: Path | None) -> dict[str, int]:
+    """The exercises' versions in the book that is found from here; nothing where there is none."""
+    from gru_book.book import find_book
+    from gru_book.grading.exercises import find_exercises
+
+    try:
+        folder = find_book() / "exercises" if exercises is None else exercises
+    except GRUBookError:
+        click.echo("There is no book here (--exercises names one): the versions stay those of before.", err=True)
+        return {}
+    return {exercise.id: exercise.version for exercise in find_exercises(folder)}
 
 
 def _list_regrades(book: Gradebook, exercise: str | None, student: str | None) -> None:

@@ -23,7 +23,9 @@ WRITER_LOCK = 0x6772755F626F6F6B
 def engine_for(address: Address, *, read_only: bool, wait: float) -> Engine:
     """An engine for the gradebook at `address`; `wait`: seconds to wait for another writer."""
     if address.path is not None:
-        engine = create_engine("sqlite://", creator=opener(address.path, read_only, wait), poolclass=QueuePool)
+        engine = create_engine(
+            "sqlite://", creator=opener(address.path, read_only, wait), poolclass=QueuePool, hide_parameters=True
+        )
         event.listen(engine, "begin", _begin)
     else:
         engine = _server(address, read_only, wait)

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tqdm import tqdm
+
 from gru_book.grading.gradebook.counting import Line, checked_policy, counted, newest_grades
 from gru_book.grading.gradebook.store import Gradebook, Recorded
 
@@ -26,12 +28,19 @@ DETAILS = (
 
 
 def grades(
-    book: Gradebook, policy: str, *, exercise: str | None = None, student: str | None = None, questions: bool = True
+    book: Gradebook,
+    policy: str,
+    *,
+    exercise: str | None = None,
+    student: str | None = None,
+    questions: bool = True,
+    progress: bool = False,
 ) -> list[dict[str, Any]]:
     """A row for each student and exercise: the attempt that counts, by name and exercise.
 
     Args:
         questions: whether each row has its questions with their feedback.
+        progress: whether a bar is shown when it takes long.
     """
     lines = book.lines(exercise=exercise, student=student)
     chosen = counted(lines, checked_policy(policy))
@@ -40,7 +49,8 @@ def grades(
         amount[line.student, line.exercise] = amount.get((line.student, line.exercise), 0) + 1
     rows = {line.id: _summary(line, amount[key]) for key, line in chosen.items()}
     if questions:
-        for recorded in book.attempts(exercise=exercise, student=student):
+        found = book.attempts(exercise=exercise, student=student)
+        for recorded in tqdm(found, total=len(lines), unit="", delay=2, leave=False, disable=not progress):
             if recorded.id in rows and not recorded.why:
                 rows[recorded.id]["questions"] = list(recorded.attempt.questions)
     return sorted(rows.values(), key=lambda row: (row["student"], row["exercise"]))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from gru_book.errors import ArgumentError
 from gru_book.grading.gradebook.errors import LeaseHeldError, LeaseLostError
 from gru_book.grading.gradebook.runs import Run
 from gru_book.grading.gradebook.tables import leases
@@ -77,6 +78,8 @@ def grant(
     connection: Connection, run: Run, now: float, place: str, *, holder: str | None = None, seconds: float = SECONDS
 ) -> Lease:
     """The lease of a run that nobody holds. Raises LeaseHeldError: another grader has it."""
+    if not 0.0 < seconds < 1e9:
+        raise ArgumentError("seconds", "a number above 0", f"{seconds!r}")
     row = connection.execute(select(leases).where(leases.c.run_id == run.id)).one_or_none()
     if row is not None and row.expires_at > now and not _is_dead(row.holder):
         raise held(place, row.holder, row.expires_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -46,13 +46,13 @@ class Asked:
 
 
 def ask_all(
-    connection: Connection, lines: Iterable[Line], *, new_key_wanted: bool, version: int | None, why: str
+    connection: Connection, lines: Iterable[Line], *, new_key_wanted: bool, versions: Mapping[str, int], why: str
 ) -> Asked:
     """Ask for the submissions of `lines`, of each once, in the run of its newest grading.
 
     Args:
         new_key_wanted: whether inputs are drawn anew, from one new key an exercise.
-        version: of the exercise that they are to be graded by; None: the one that they were graded by.
+        versions: exercise -> the version that they are to be graded by; otherwise the one that they were graded by.
     """
     newest: dict[tuple[str, str, str], Line] = {}
     for line in sorted(lines, key=lambda line: line.run_id):
@@ -65,7 +65,7 @@ def ask_all(
         if line.submission_hash not in stored:
             missing += 1
             continue
-        old, wanted = known[line.run_id], line.exercise_version if version is None else version
+        old, wanted = known[line.run_id], versions.get(line.exercise, line.exercise_version)
         target = (line.exercise, wanted, None if new_key_wanted else old.key)
         if target not in targets:
             targets[target] = (

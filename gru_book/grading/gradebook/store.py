@@ -286,7 +286,7 @@ class Gradebook:
         exercise: str | None = None,
         student: str | None = None,
         new_key: bool = False,
-        exercise_version: int | None = None,
+        versions: Mapping[str, int] | None = None,
         why: str = "",
     ) -> Asked:
         """Ask that submissions be graded again, from the bytes that are stored; `to_regrade` lists what is asked for.
@@ -294,13 +294,13 @@ class Gradebook:
         Args:
             exercise, student: which; without either, every submission.
             new_key: whether inputs are drawn anew, from one new key an exercise; otherwise the same come again.
-            exercise_version: by which version of the exercise; otherwise the one that they were graded by.
+            versions: exercise -> the version to grade by; otherwise the one that they were graded by.
             why: the reason, for whoever reads the gradebook later.
         """
         lines = self.lines(exercise=exercise, student=student)
         why = visible(why, newlines=True)[:MAX_REASON]
         with self._writing() as connection:
-            return regrades.ask_all(connection, lines, new_key_wanted=new_key, version=exercise_version, why=why)
+            return regrades.ask_all(connection, lines, new_key_wanted=new_key, versions=versions or {}, why=why)
 
     def withdraw(self, asked: Iterable[Regrade]) -> None:
         """Ask no longer for these."""

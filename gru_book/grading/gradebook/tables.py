@@ -61,7 +61,7 @@ def _content() -> list[Column[object]]:
         Column("seed_id", String(200), nullable=False),
         Column("graded_at", String(40), nullable=False),
         Column("recorded_at", String(40), nullable=False),
-        Column("digest", String(64), nullable=False),
+        Column("digest", String(64), nullable=False, server_default=""),
         Column("submitted_at", String(40), nullable=False, server_default=""),
     ]
 

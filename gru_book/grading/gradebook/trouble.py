@@ -19,6 +19,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 
@@ -106,7 +107,12 @@ def told(address: Address) -> Iterator[None]:
 def in_words(error: SQLAlchemyError | sqlite3.Error, address: Address) -> GradebookError:
     """The GradebookError for what a database raised."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    kind, problem, mend = _sqlite(cause) if isinstance(cause, sqlite3.Error) else _postgresql(cause)
+    if isinstance(cause, sqlite3.Error):
+        kind, problem, mend = _sqlite(cause)
+        if kind == "file" and _is_full(address):
+            kind, problem, mend = SQLITE["SQLITE_FULL"]
+    else:
+        kind, problem, mend = _postgresql(cause)
     return GradebookError(kind, str(address), f"{problem} ({_first_line(cause)})", mend)
 
 
@@ -116,6 +122,14 @@ def _sqlite(cause: sqlite3.Error) -> tuple[str, str, str]:
         if name.startswith(prefix):
             return words
     return "other", "the database refuses", ""
+
+
+def _is_full(address: Address) -> bool:
+    """Whether the file's disk has less room than SQLite needs for the index of its log."""
+    try:
+        return address.path is not None and shutil.disk_usage(address.path.parent).free < 1 << 16
+    except OSError:
+        return False
 
 
 def _postgresql(cause: BaseException) -> tuple[str, str, str]:

@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("seed_id", sa.String(200), nullable=False),
         sa.Column("graded_at", sa.String(40), nullable=False),
         sa.Column("recorded_at", sa.String(40), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False, server_default=""),
         sa.Column("submitted_at", sa.String(40), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("id", name="pk_gradebook_tries"),
         sa.ForeignKeyConstraint(["attempt_id"], ["gradebook_attempts.id"], name="fk_gradebook_tries_attempt_id"),

@@ -27,11 +27,11 @@ class Server:
     def __init__(self) -> None:
         if program("postgres") is None or program("initdb") is None:
             pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
-        self._user = _ordinary_user()
+        self.user = _ordinary_user()
         # Not pytest's folder: its names are too long for a socket, and the server's user may not enter it.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
-        if self._user is not None:
-            shutil.chown(self.folder, self._user)
+        if self.user is not None:
+            shutil.chown(self.folder, self.user)
         self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
         self.start()
 
@@ -41,7 +41,9 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c shared_buffers=16MB"
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c shared_buffers=16MB -c fsync=off"
+        )
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", str(self.folder / "log"), "-w", "start")
 
     def stop(self, how: str = "fast") -> None:
@@ -51,18 +53,24 @@ class Server:
     def remove(self) -> None:
         """Stop it and remove everything of it."""
         if (self.folder / "data" / "postmaster.pid").exists():
-            self.stop("immediate")
+            self.stop()
         shutil.rmtree(self.folder)
 
     def url(self, database: str, user: str = USER) -> str:
         """The address of a database."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
-    def database(self) -> str:
+    def database(self, options: str = "") -> str:
         """The address of a new, empty database."""
         name = f"class_{uuid.uuid4().hex[:12]}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} {options}")
         return self.url(name)
+
+    def schema(self) -> str:
+        """The address of a new, empty schema, which is there at once; all of them share one database."""
+        name = f"class_{uuid.uuid4().hex[:12]}"
+        self.sql(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}&options=-csearch_path%3D{name}"
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run a statement as the server's owner; what it prints."""
@@ -71,7 +79,7 @@ class Server:
     def _run(self, name: str, *arguments: str) -> str:
         command = [program(name) or name, *arguments]
         done = subprocess.run(
-            command, user=self._user, cwd=self.folder, text=True, timeout=120,
+            command, user=self.user, cwd=self.folder, text=True, timeout=120,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if name != "pg_ctl" else subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
