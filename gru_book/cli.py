@@ -13,7 +13,7 @@ import click
 from gru_book import __version__
 from gru_book.errors import GRUBookError
 
-gradebook_option: Any = click.option(
+gradebook_option = click.option(
     "--gradebook",
     "place",
     metavar="FILE|URL",
@@ -360,24 +360,27 @@ def grade(
 
 
 @commands.command()
+@click.option("--sandbox", is_flag=True, help="Try what grading a class needs: attack the jail, here and now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-def doctor(as_json: bool) -> int:
+def doctor(sandbox: bool, as_json: bool) -> int:
     """Try what the book needs on this machine; each line that fails says what mends it.
 
     \b
     Examples:
       gru-book doctor
+      gru-book doctor --sandbox    before you grade a class: does the jail hold here?
       gru-book doctor --json
 
     Exit codes: 0 what is needed works; 1 something needed does not; 2 could not run.
     """
-    from gru_book.doctor import examine, show
+    from gru_book.doctor import examine, sandbox_probes, show
 
+    chosen = sandbox_probes() if sandbox else None
     if as_json:
-        results = list(examine())
+        results = list(examine(chosen))
         click.echo(_json({"schema": 1, "probes": [result.to_json() for result in results]}))
     else:
-        results = show(examine())
+        results = show(examine(chosen), "What grading needs" if sandbox else "What the book needs")
     return 0 if all(result.ok for result in results if result.needed) else 1
 
 

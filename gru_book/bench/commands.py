@@ -31,7 +31,7 @@ def bench() -> None:
     "--class-size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Of the cold class."
 )
 @click.option(
-    "--memory", type=click.IntRange(20, 1_000_000), default=2000, show_default=True, help="Submissions while memory is watched."
+    "--memory", type=click.IntRange(20, 1_000_000), default=2000, show_default=True, help="Submissions meanwhile."
 )  # fmt: skip
 @click.option("--peer-submissions", type=click.IntRange(1, 100), default=5, show_default=True, help="For each peer.")
 @click.option(
@@ -97,9 +97,8 @@ def table(report: dict[str, Any]) -> str:
     for name in ("numpy", "numpy_four_questions", "torch"):
         if name in report:
             one = report[name]
-            lines.append(
-                f"{one['per_second']:>8.1f} submissions/s  {name}: {one['exercise']}, {one['questions']} questions, warm"
-            )
+            what = f"{name}: {one['exercise']}, {one['questions']} questions, warm"
+            lines.append(f"{one['per_second']:>8.1f} submissions/s  {what}")
     one = report["class"]
     lines.append(
         f"{one['seconds']:>8.1f} s  a class of {one['students']}, {one['questions']} questions, from a cold start"

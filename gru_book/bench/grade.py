@@ -26,7 +26,8 @@ from gru_book.grading.sandbox import Limits
 from gru_book.grading.spec import Exercise
 
 PACKAGES = ("numpy", "torch", "sqlalchemy", "pyseccomp")
-TORCH_EXERCISE = Path(__file__).parent / "exercises" / "91_torch_gates"
+TORCH_EXERCISE = Path(__file__).parent / "torch_gates"
+"""The files of a small exercise whose answers use PyTorch."""
 NUMPY_EXERCISE, FOUR_QUESTIONS = "05_gru_forward", "02_vanilla_rnn"
 CLASS = 400
 HOSTILE = 0.05
@@ -72,11 +73,12 @@ def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = 
     report = Report({**machine(PACKAGES), "jobs": jobs, "load_before": load()})
     numpy_exercise = load_exercise(book / NUMPY_EXERCISE)
     exercises = {"numpy": numpy_exercise, "numpy_four_questions": load_exercise(book / FOUR_QUESTIONS)}
-    if report.machine["versions"]["torch"] != "not installed":
-        exercises["torch"] = load_exercise(TORCH_EXERCISE)
-    for name, exercise in exercises.items():
-        say(f"{name}: {sizes.rate} submissions of {exercise.id}")
-        report.figures[name] = warm_rate(exercise, sizes.rate, jobs)
+    with tempfile.TemporaryDirectory(prefix="gru-book-bench-") as scratch:
+        if report.machine["versions"]["torch"] != "not installed":
+            exercises["torch"] = torch_exercise(Path(scratch))
+        for name, exercise in exercises.items():
+            say(f"{name}: {sizes.rate} submissions of {exercise.id}")
+            report.figures[name] = warm_rate(exercise, sizes.rate, jobs)
     four = load_exercise(book / FOUR_QUESTIONS)
     say(f"a class of {sizes.of_class}: {four.id}, from a cold start")
     report.figures["class"] = cold_class(four, sizes.of_class, jobs)
@@ -86,6 +88,16 @@ def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = 
     report.figures["peers"] = peers.measure(numpy_exercise, sizes.peers, peers_folder, say)
     report.machine["load_after"] = load()
     return report
+
+
+def torch_exercise(folder: Path) -> Exercise:
+    """The small PyTorch exercise, written to a folder in `folder`."""
+    made = folder / "91_torch_gates"
+    for source in sorted(TORCH_EXERCISE.rglob("*.txt")):
+        target = made / source.relative_to(TORCH_EXERCISE).with_suffix("")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    return load_exercise(made)
 
 
 @contextmanager
@@ -145,7 +157,7 @@ def cold_class(exercise: Exercise, count: int, jobs: int) -> dict[str, Any]:
 
 
 def memory_curve(exercise: Exercise, count: int, jobs: int) -> dict[str, Any]:
-    """Memory of coordinator, workers and jails together, while many submissions pass; and what still runs afterwards."""
+    """Memory of coordinator, workers and jails while many submissions pass; and what still runs afterwards."""
     curve: list[tuple[int, float]] = []
     before = set(family())
 

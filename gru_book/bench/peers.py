@@ -115,24 +115,23 @@ def _for_nbgrader(exercise: Exercise, answers: demo.Answers, chosen: dict[str, s
     for cell in tree["cells"]:
         question = cell["metadata"].get("question")
         if question:
-            own = {"schema_version": 3, "grade_id": f"answer-{question.replace('.', '-')}", "grade": False, "solution": True, "locked": False,
-                   "task": False}  # fmt: skip
-            cells.append({**cell, "metadata": {"nbgrader": own}})
+            name = question.replace(".", "-")
+            cells.append({**cell, "metadata": {"nbgrader": {**OWN, "grade_id": f"answer-{name}", "solution": True}}})
             text = tests_of(exercise, question)
             if tests and text:
-                own = {"schema_version": 3, "grade_id": f"test-{question.replace('.', '-')}", "grade": True, "solution": False,
-                       "locked": True, "task": False, "points": 1}  # fmt: skip
-                cells.append(_code(text, {"nbgrader": own}, f"test-{question}"))
+                own = {**OWN, "grade_id": f"test-{name}", "grade": True, "locked": True, "points": 1}
+                cells.append(_code(text, {"nbgrader": own}, f"test-{name}"))
         elif "check(" not in cell["source"] or "setup" in cell["metadata"].get("tags", []):
             cells.append({**cell, "source": _without_check(cell["source"])})
     return {**tree, "cells": cells, "metadata": {"kernelspec": KERNEL}}
 
 
+OWN = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
 def _code(source: str, metadata: Tree, name: str) -> Tree:
-    return {"cell_type": "code", "id": name.replace(".", "-"), "metadata": metadata, "source": source, "outputs": [],
+    return {"cell_type": "code", "id": name, "metadata": metadata, "source": source, "outputs": [],
             "execution_count": None}  # fmt: skip
 
 

@@ -59,7 +59,9 @@ def _fails_alike(question: FunctionQuestion, prop: Property, args: Args, like: F
     return found if alike else None
 
 
-def _simplify(question: FunctionQuestion, prop: Property, failure: Failure, call: Call, over: Callable[[], bool]) -> Failure:
+def _simplify(
+    question: FunctionQuestion, prop: Property, failure: Failure, call: Call, over: Callable[[], bool]
+) -> Failure:
     """Set whole arrays to zero, one at a time, while the property still fails."""
     best = failure
     for name, value in failure.trial.args.items():

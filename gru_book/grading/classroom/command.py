@@ -27,6 +27,7 @@ from gru_book.grading.classroom.workers import DaskWorkers, LocalWorkers, Worker
 from gru_book.grading.exercises import find_exercises
 from gru_book.grading.gradebook import Gradebook
 from gru_book.grading.sandbox import Limits, Sandbox, SandboxUnavailable
+from gru_book.grading.sandbox.sandbox import Isolation
 from gru_book.grading.spec import Exercise
 
 ALL_GRADED, NOT_ALL, STOPPED = 0, 1, 130
@@ -50,7 +51,7 @@ class Options:
     as_json: bool = False
 
     @property
-    def isolation(self) -> str:
+    def isolation(self) -> Isolation:
         """How a submission's code runs."""
         return "bubblewrap" if self.sandbox else "none"
 
@@ -141,7 +142,7 @@ def _try_sandbox(modules: set[tuple[str, ...]], options: Options) -> None:
 def _try_once(modules: tuple[str, ...], options: Options, tries: int = 2) -> None:
     """What ended the first may have had nothing to do with it."""
     try:
-        with Sandbox(modules, isolation=options.isolation, limits=options.limits):  # type: ignore[arg-type]
+        with Sandbox(modules, isolation=options.isolation, limits=options.limits):
             pass
     except SandboxUnavailable:
         if tries == 1:

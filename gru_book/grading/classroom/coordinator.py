@@ -25,6 +25,7 @@ from gru_book.grading.classroom.workers import Workers
 from gru_book.grading.errors import CheckError
 from gru_book.grading.gradebook import Attempt, Gradebook, Lease, Regrade, Run
 from gru_book.grading.sandbox import Limits
+from gru_book.grading.sandbox.sandbox import Isolation
 from gru_book.grading.spec import Exercise
 
 MAX_TRIES = 3
@@ -146,7 +147,7 @@ class Coordinator:
         workers: Workers,
         *,
         limits: Limits,
-        isolation: str,
+        isolation: Isolation,
         stop: Stop | None = None,
         watch: Watch = lambda tally: None,
     ) -> None:

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ HOSTILE = {
 }
 """Bodies of functions that try what an answer must not do."""
 
-BROKEN = {
+BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "half of it": lambda data: data[: len(data) // 2],
     "nothing": lambda data: b"",
     "UTF-16": lambda data: data.decode().encode("utf-16"),

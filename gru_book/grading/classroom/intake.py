@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -217,7 +218,7 @@ class _Reading:
                 else:
                     yield from self._walk(Path(entry.path), inner)
             else:
-                yield _File(inner, lambda limit, path=Path(entry.path): _read_file(path, limit))
+                yield _File(inner, partial(_read_file, Path(entry.path)))
 
     def _unzipped(self, archive: _Zip) -> list[_File]:
         """The plain files of the class's zip, without a folder around all of it that has the zip's name."""
@@ -230,7 +231,7 @@ class _Reading:
             if any(JUNK.fullmatch(part) for part in parts):
                 continue
             self._count(name)
-            files.append(_File(parts, lambda limit, name=name: archive.read(name, limit)))
+            files.append(_File(parts, partial(archive.read, name)))
         around = {file.parts[0] for file in files if len(file.parts) > 1}
         if len(around) == 1 and all(len(file.parts) > 1 for file in files):
             top = next(iter(around))
@@ -301,7 +302,7 @@ class _Reading:
 
         for exercise, content in opened.notebooks.items():
             self._notebook(
-                f"{file.name}/{exercise}.ipynb", who, file.parts[0], lambda exercise=exercise: again(exercise),
+                f"{file.name}/{exercise}.ipynb", who, file.parts[0], partial(again, exercise),
                 content=content, claimed=claimed, created=opened.created, listed=exercise,
             )  # fmt: skip
 
@@ -471,9 +472,13 @@ def _wrong_kind(entry: os.DirEntry[str]) -> str | None:
         "a symbolic link": stat.S_ISLNK,
         "a FIFO": stat.S_ISFIFO,
         "a socket": stat.S_ISSOCK,
-        "a device": lambda mode: stat.S_ISCHR(mode) or stat.S_ISBLK(mode),
+        "a device": _is_device,
     }
     return next((word for word, is_one in kinds.items() if is_one(mode)), "no plain file")
+
+
+def _is_device(mode: int) -> bool:
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
 
 
 def _read_file(path: Path, limit: int) -> bytes:

@@ -18,7 +18,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from gru_book import __version__
 from gru_book.grading.classroom import warm
 from gru_book.grading.classroom.packet import Packet, opened
 from gru_book.grading.classroom.seeds import seed_id
@@ -30,9 +29,11 @@ from gru_book.grading.reader import parse_notebook
 from gru_book.grading.result import CheckResult
 from gru_book.grading.runners import Runner
 from gru_book.grading.sandbox import InfrastructureError, Limits, SandboxUnavailable
+from gru_book.grading.sandbox.sandbox import Isolation
 from gru_book.grading.spec import Exercise, Question
 
 GRADED, REFUSED, INFRASTRUCTURE = "graded", "refused", "infrastructure"
+GRADER = version("gru-book")
 MAX_FEEDBACK = 20_000
 """Characters that are kept of the feedback on one question."""
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
@@ -59,8 +60,8 @@ class Job:
     exercise: Packet
     seeds: tuple[int, ...] = field(repr=False)
     limits: Limits
-    isolation: str
-    grader: str = __version__
+    isolation: Isolation
+    grader: str = GRADER
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ def grade_one(job: Job) -> Graded:
         ExerciseError: the exercise is broken.
         CheckError: this machine has another version of gru_book than the coordinator.
     """
-    if job.grader != __version__:
-        raise CheckError("version", f"a worker has gru_book {__version__}, the coordinator {job.grader}", job.name)
+    if job.grader != GRADER:
+        raise CheckError("version", f"a worker has gru_book {GRADER}, the coordinator {job.grader}", job.name)
     with _one_at_a_time:
         started = time.perf_counter()
         exercise = opened(job.exercise)
@@ -174,7 +175,7 @@ def _question(result: CheckResult) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)
 def _versions(modules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    found = {"gru_book": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+    found = {"gru_book": GRADER, "python": ".".join(map(str, sys.version_info[:3]))}
     for name in dict.fromkeys(("numpy", *modules)):
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)

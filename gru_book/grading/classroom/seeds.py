@@ -1,4 +1,4 @@
-"""The seeds of a run: they follow from its key, so that nobody can learn the inputs before the run, and all meet the same."""
+"""The seeds of a run: they follow from its key, so nobody knows the inputs before, and all meet the same."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ import multiprocessing.util
 from typing import Any
 
 from gru_book.grading.sandbox import Limits, Sandbox
+from gru_book.grading.sandbox.sandbox import Isolation
 
 _kept: dict[str, Any] = {"key": None, "sandbox": None, "registered": False}
 
 
-def sandbox(modules: tuple[str, ...], isolation: str, limits: Limits) -> Sandbox:
+def sandbox(modules: tuple[str, ...], isolation: Isolation, limits: Limits) -> Sandbox:
     """The sandbox for these modules; one of other modules or limits is ended first, so that a process has one."""
     key = (modules, isolation, limits)
     if _kept["key"] != key:

@@ -115,17 +115,20 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 class DaskWorkers:
     """The workers of a Dask scheduler. It hands a lost worker's job to another by itself, a bounded number of times."""
 
+    _client: Any
+
     def __init__(self, address: str) -> None:
         """Connect. Raises CheckError: Dask is not installed, nobody answers, or the scheduler has no workers."""
         self._address = address
         try:
-            from distributed import Client
+            import distributed
         except ModuleNotFoundError as error:
             message = f"needs the package {error.name}: pip install 'gru-book[grade]'"
             raise CheckError("dask", message, address) from None
         _hush()
+        client: Any = distributed.Client  # it has no types
         try:
-            self._client: Any = Client(address, timeout=DASK_TIMEOUT, set_as_default=False)
+            self._client = client(address, timeout=DASK_TIMEOUT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             words = " ".join(str(error).split())
             raise CheckError("dask", f"no Dask scheduler answers there: {words}", address) from None

@@ -24,8 +24,8 @@ GONE = 10.0
 
 def command(submissions: Path, book: Path, exercises: Path, *more: str) -> list[str]:
     return [
-        sys.executable, "-m", "gru_book", "grade", str(submissions), "--gradebook", str(book), "--exercises", str(exercises),
-        *more,
+        sys.executable, "-m", "gru_book", "grade", str(submissions), "--gradebook", str(book),
+        "--exercises", str(exercises), *more,
     ]  # fmt: skip
 
 

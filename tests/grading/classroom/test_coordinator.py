@@ -29,7 +29,8 @@ def full_marks(job: Job, tried: int, **changes: Any) -> Graded:
         "student": job.student, "submission_hash": job.submission_hash, "exercise": job.exercise.id,
         "exercise_version": job.exercise.version, "status": "graded", "points": 6.0, "max_points": 6.0,
         "questions": ({"id": "90.1", "points": 6.0, "max_points": 6.0, "mistakes": []},), "reason": "",
-        "isolation": "bubblewrap", "durations": {"total": 0.1}, "versions": {"gru_book": "0"}, "seed_id": seed_id(job.seeds),
+        "isolation": "bubblewrap", "durations": {"total": 0.1}, "versions": {"gru_book": "0"},
+        "seed_id": seed_id(job.seeds),
     }  # fmt: skip
     return Graded(**{**fields, **changes})
 

@@ -82,14 +82,17 @@ def refused(intake: Intake) -> dict[str, str]:
 FORMS = {
     "a folder for each": ({"ada/student.ipynb": NOTEBOOK, "bob/deep/er/x.ipynb": other(1)}, ["ada", "bob"]),
     "flat": ({"ada.ipynb": NOTEBOOK, "bob.ipynb": other(1)}, ["ada", "bob"]),
-    "a zip for each": ({"ada.zip": zipped({"x/y.ipynb": NOTEBOOK}), "bob.zip": zipped({"y.ipynb": other(1)})}, ["ada", "bob"]),
+    "a zip for each": (
+        {"ada.zip": zipped({"x/y.ipynb": NOTEBOOK}), "bob.zip": zipped({"y.ipynb": other(1)})}, ["ada", "bob"]
+    ),
     "a zip in a folder": ({"ada/work.zip": zipped({"x.ipynb": NOTEBOOK})}, ["ada"]),
     "a zip in a zip": ({"ada.zip": zipped({"work.zip": zipped({"x.ipynb": NOTEBOOK})})}, ["ada"]),
     "all of these": (
         {"ada.ipynb": NOTEBOOK, "bob/x.ipynb": other(1), "cy.zip": zipped({"x.ipynb": other(2)})}, ["ada", "bob", "cy"]
     ),
     "Moodle's folders": (
-        {"Ada Lovelace_123_assignsubmission_file_/x.ipynb": NOTEBOOK, "Ada Lovelace_124_assignsubmission_file_/x.ipynb": other(1)},
+        {"Ada Lovelace_123_assignsubmission_file_/x.ipynb": NOTEBOOK,
+         "Ada Lovelace_124_assignsubmission_file_/x.ipynb": other(1)},
         ["Ada Lovelace_123", "Ada Lovelace_124"],
     ),
     "Moodle's files": ({"Ada Lovelace_123_assignsubmission_file_my_work.ipynb": NOTEBOOK}, ["Ada Lovelace_123"]),
@@ -99,8 +102,8 @@ FORMS = {
     ),
     "Blackboard": ({"Exercise 5_ada_attempt_2026-01-31-10-46-56_student.ipynb": NOTEBOOK}, ["ada"]),
     "what systems leave behind": (
-        {"ada/x.ipynb": NOTEBOOK, ".DS_Store": b"x", "__MACOSX/ada/._x.ipynb": b"x", "ada/.ipynb_checkpoints/x.ipynb": other(1),
-         "Thumbs.db": b"x"}, ["ada"],
+        {"ada/x.ipynb": NOTEBOOK, ".DS_Store": b"x", "__MACOSX/ada/._x.ipynb": b"x",
+         "ada/.ipynb_checkpoints/x.ipynb": other(1), "Thumbs.db": b"x"}, ["ada"],
     ),
     "other files beside": ({"ada/x.ipynb": NOTEBOOK, "ada/notes.pdf": b"%PDF", "ada/data/a.csv": b"1"}, ["ada"]),
 }  # fmt: skip
