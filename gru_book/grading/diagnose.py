@@ -45,12 +45,12 @@ def diagnose(
     """The planted mistake, or the two, that give exactly this answer's outputs; empty if none does."""
     question = judgement.question
     trials = [trial for trial in judgement.trials if trial.outcome.kind in ("value", "raised")]
+    count = _count_of_fresh(question, trials, fresh)
+    if count * max((trial.outcome.seconds for trial in trials), default=0.0) > effort.confirm_seconds:
+        return ()
     if trials and all(trial.outcome.kind == "raised" for trial in trials):
         trials += _fresh_trials(question, call, seed, MORE_ERRORS)
     if all(_agrees(question, trial) for trial in trials) or not _telling(trials):
-        return ()
-    count = _count_of_fresh(question, trials, fresh)
-    if count * max(trial.outcome.seconds for trial in trials) > effort.confirm_seconds:
         return ()
     trials.sort(key=lambda trial: _agrees(question, trial))  # a trial that fails rules most models out at once
     confirm = _Confirmation(question, call, seed, count)

@@ -39,15 +39,17 @@ class Effort:
         models: on the search for the mistake, or the two, that it makes; a step is a model that was tried.
         shrink: on the search for the smallest failing input; a step is an input that was tried.
         confirm_seconds: an answer whose calls would take longer than this in all is given no name.
+        slow: an answer that took longer than this, in seconds, has its failing input shown as it is.
     """
 
     models: Limit
     shrink: Limit
     confirm_seconds: float = math.inf
+    slow: float = math.inf
 
 
 WAITING = Effort(models=Limit(seconds=1.5), shrink=Limit(seconds=0.3))
 """Feedback has to come at once."""
 
-GRADING = Effort(models=Limit(steps=1200), shrink=Limit(steps=150), confirm_seconds=10.0)
+GRADING = Effort(models=Limit(steps=1200), shrink=Limit(steps=150), confirm_seconds=10.0, slow=0.5)
 """The same words on every machine; an answer that takes seconds a call does not hold up a class."""

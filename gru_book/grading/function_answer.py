@@ -74,7 +74,8 @@ def _explain(
     mistakes: tuple[Mistake, ...] = ()
     if status in (FAILED, ERROR) and outcome.kind in ("value", "raised", "type"):
         mistakes = diagnose(exercise, judgement, call, seed, effort=effort)
-        failure = shrink(question, verdict.prop, failure, call, seed, effort)
+        if outcome.seconds <= effort.slow:
+            failure = shrink(question, verdict.prop, failure, call, seed, effort)
     named = tuple(named_mistake(exercise, question, mistake) for mistake in mistakes)
     answered = status != MISSING
     lines = base.lines if answered else blank(exercise, question).lines

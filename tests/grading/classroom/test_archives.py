@@ -272,28 +272,28 @@ def test_a_zip_with_a_comment_and_a_real_zip64_are_read(tmp_path: Path, read) ->
 
 
 def test_memory_stays_bounded(tmp_path: Path, read) -> None:
-    """Fifty bombs of 60 MB each: at most one limit's worth is in memory."""
+    """Twenty bombs of 60 MB each: at most one limit's worth is in memory."""
     folder = tmp_path / "class"
     folder.mkdir()
     bomb = archive(("ada.ipynb", b"0" * (60 << 20)))
     assert len(bomb) < 100_000
-    for k in range(50):
+    for k in range(20):
         (folder / f"student{k}.zip").write_bytes(bomb)
     tracemalloc.start()
     intake = read(folder)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert [one.code for one in intake.refusals] == ["too_large"] * 50
+    assert [one.code for one in intake.refusals] == ["too_large"] * 20
     assert peak < 100 << 20
 
 
 def test_random_damage(tmp_path: Path, read) -> None:
-    """Two thousand zips with a few bytes changed: each is read, or refused in one line; nothing else happens."""
+    """Five hundred zips with a few bytes changed: each is read, or refused in one line; nothing else happens."""
     good = archive(("ada.ipynb", NOTEBOOK), ("bob/y.ipynb", NOTEBOOK + b" "))
     rng = np.random.default_rng(7)
     path = tmp_path / "class.zip"
     outcomes = set()
-    for _ in range(2_000):
+    for _ in range(500):
         data = bytearray(good)
         for _ in range(int(rng.integers(1, 6))):
             data[int(rng.integers(len(data)))] = int(rng.integers(256))

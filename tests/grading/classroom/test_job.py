@@ -18,6 +18,7 @@ from gru_book.grading.classroom import demo, packet, warm
 from gru_book.grading.classroom.job import Graded, Job, grade_one
 from gru_book.grading.classroom.packet import opened, packet_of
 from gru_book.grading.classroom.seeds import seeds_of
+from gru_book.grading.effort import Limit
 from gru_book.grading.errors import CheckError, ExerciseError
 from gru_book.grading.exercises import load_exercise
 from gru_book.grading.sandbox import InfrastructureError, Limits
@@ -94,7 +95,13 @@ def test_no_key_and_no_seed_is_shown(job_of) -> None:
     assert KEY not in data
 
 
-@pytest.mark.parametrize("attack", sorted(demo.HOSTILE))
+IN_SHORT = ("ends the process", "is equal to all", "never ends", "patches NumPy")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(one, marks=() if one in IN_SHORT else pytest.mark.slow) for one in sorted(demo.HOSTILE)],
+)
 def test_hostile_answers_earn_nothing_and_the_next_is_right(attack: str, leaky: Exercise, job_of) -> None:
     source = demo.hostile_answer(leaky.questions[0], demo.HOSTILE[attack])
     first, _ = grade_one(job_of({"90.1": source})).questions
@@ -235,3 +242,30 @@ def test_sealing_is_what_release_does(leaky: Exercise) -> None:
 
     parts = parts_of(Path(leaky.folder))
     assert packet_of(leaky).data == seal(replace(parts, handed_out={}))
+
+
+# --- Explanations --------------------------------------------------------------------------------------------
+
+
+def test_a_slow_answer_is_not_explained_at_the_classs_cost(job_of) -> None:
+    """Forty more calls of half a second, to confirm a name, would hold everybody up."""
+    wrong = "return alpha * h_prev + (1 - alpha) * x_t\n"
+    head = "import time\ndef leaky_step(alpha, h_prev, x_t):\n    "
+    quick, slow = (
+        grade_one(
+            job_of({"90.1": f"{head}time.sleep({seconds})\n    {wrong}", "90.2": "def leaky_sequence(*a): pass\n"})
+        )
+        for seconds in (0, 0.6)
+    )
+    assert quick.points == slow.points
+    assert quick.questions[0]["mistakes"] == ["weights-swapped"]
+    assert slow.questions[0]["mistakes"] == []
+    assert slow.durations["total"] < 15
+
+
+def test_a_search_that_counts_ends_after_its_steps() -> None:
+    over = Limit(steps=3).start()
+    assert [over() for _ in range(5)] == [False, False, False, True, True]
+    assert Limit(seconds=0.0).start()() is True
+    over = Limit().start()
+    assert not any(over() for _ in range(10_000)), "without a limit it never ends"
