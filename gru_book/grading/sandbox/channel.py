@@ -22,6 +22,8 @@ SENDING = 10.0
 ENDING = 1.0
 """Seconds between the end of a child's pipe and its own end; later, it closed its pipe itself."""
 CPU_MARGIN = 1.0
+CHUNK = 1 << 16
+"""Bytes that are read ahead at most: as much as the pipe holds."""
 
 
 class OutOfTimeError(Exception):
@@ -54,7 +56,9 @@ class Channel:
         finally:
             os.close(theirs_read)
             os.close(theirs_write)
-        os.set_blocking(self._write_fd, False)
+        self._buffer = b""
+        for fd in (self._write_fd, self._read_fd):
+            os.set_blocking(fd, False)
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message; a child that is gone, or does not read, is noticed by the next `reply`."""
@@ -62,11 +66,12 @@ class Channel:
         deadline = time.monotonic() + SENDING
         try:
             while data:
-                if not _ready(self._write_fd, select.POLLOUT, deadline):
-                    self._kill()
-                    return
-                with contextlib.suppress(BlockingIOError):
+                try:
                     data = data[os.write(self._write_fd, data) :]
+                except BlockingIOError:
+                    if not _ready(self._write_fd, select.POLLOUT, deadline):
+                        self._kill()
+                        return
         except OSError:
             return
 
@@ -82,13 +87,8 @@ class Channel:
         short = self._budget.left < timeout
         deadline = start + min(timeout, self._budget.left)
 
-        def read(size: int) -> bytes:
-            if not _ready(self._read_fd, select.POLLIN, deadline):
-                raise TimeoutError
-            return os.read(self._read_fd, size)
-
         try:
-            return wire.receive(read, max_body=self._limits.result)
+            return wire.receive(lambda size: self._read(size, deadline), max_body=self._limits.result)
         except TimeoutError:
             if short:
                 raise OutOfTimeError from None
@@ -100,6 +100,22 @@ class Channel:
             return None
         finally:
             self._budget.left -= time.monotonic() - start
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        """Up to `size` bytes; b"" if the pipe is closed. Raises TimeoutError at the deadline."""
+        while not self._buffer:
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            try:
+                self._buffer = os.read(self._read_fd, max(size, CHUNK))
+            except BlockingIOError:
+                if not _ready(self._read_fd, select.POLLIN, deadline):
+                    raise TimeoutError from None
+                continue
+            if not self._buffer:
+                return b""
+        part, self._buffer = self._buffer[:size], self._buffer[size:]
+        return part
 
     def _blame(self) -> None:
         """Raise InfrastructureError unless the child ended by its own doing."""

@@ -138,9 +138,9 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
         words += ["--ro-bind-try", path, path]
     for target, source in packages(modules).items():
         words += ["--ro-bind", source, f"{inside.SITE}/{target}"]
-    for source in (Path(worker.__file__), *(Path(worker.HERE, name) for name in ("wire.py", "figures.py")),
-                   Path(inside.__file__)):  # fmt: skip
-        words += ["--ro-bind", str(source), f"/worker/{source.name}"]
+    here = Path(worker.HERE)
+    for file in (Path(worker.__file__), here / "wire.py", here / "figures.py", Path(inside.__file__)):
+        words += ["--ro-bind", str(file), f"/worker/{file.name}"]
     return (*words, "--tmpfs", "/tmp", "--dir", "/dev/shm", "--remount-ro", "/")
 
 
