@@ -31,7 +31,7 @@ ARGS = {"alpha": 0.5, "h_prev": np.ones(2), "x_t": np.zeros(2)}
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Any:
+def sandbox(sandbox_works: None) -> Any:
     with Sandbox(("numpy",)) as found:
         yield found
 

@@ -21,7 +21,8 @@ SENDING = 10.0
 """Seconds in which a child must have taken a message; one that does not read is ended."""
 ENDING = 1.0
 """Seconds between the end of a child's pipe and its own end; later, it closed its pipe itself."""
-CPU_MARGIN = 1.0
+CPU_SHARE = 0.95
+"""Of the seconds that a child may compute: one that has used more was killed for it."""
 CHUNK = 1 << 16
 """Bytes that are read ahead at most: as much as the pipe holds."""
 
@@ -124,7 +125,7 @@ class Channel:
         end = self._zygote.end_of(self._job)
         killed = os.WIFSIGNALED(end.status) and os.WTERMSIG(end.status) == signal.SIGKILL
         # It cannot kill itself; the kernel kills it for computing too long, or, when memory runs out, the largest.
-        own = end.cpu > self._limits.cpu - CPU_MARGIN or end.memory > self._limits.memory / 2
+        own = end.cpu > CPU_SHARE * self._limits.cpu_seconds or end.memory > self._limits.memory / 2
         if killed and not own:
             raise InfrastructureError("the process of a submission was killed from outside")
 

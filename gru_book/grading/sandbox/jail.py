@@ -123,7 +123,7 @@ def interpreter() -> str:
 def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
     """bubblewrap's words for all that is in the jail."""
     words: list[str] = []
-    folders = [path for path in (*SYSTEM, *_python_folders()) if os.path.isdir(path)]
+    folders = [path for path in (*_libraries(), *SYSTEM, *_python_folders()) if os.path.isdir(path)]
     for path in dict.fromkeys(folders):
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
     words += ["--ro-bind", interpreter(), interpreter()]
@@ -144,10 +144,19 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, "--tmpfs", "/tmp", "--dir", "/dev/shm", "--remount-ro", "/")
 
 
+def _libraries() -> Iterator[str]:
+    """Where the system's shared libraries lie: those of this processor alone where the system sorts them."""
+    sorted_ = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
+    yield sorted_ if os.path.isdir(sorted_) else "/usr/lib"
+
+
 def _python_folders() -> Iterator[str]:
     """Where the standard library and the libraries of this Python lie."""
     base = os.path.realpath(sys.base_prefix)
-    yield from (f"{base}/lib", f"{base}/lib64")
+    if base == "/usr":
+        yield os.path.dirname(os.path.realpath(os.__file__))
+    else:
+        yield from (f"{base}/lib", f"{base}/lib64")
 
 
 def _installed(folder: str) -> list[str]:

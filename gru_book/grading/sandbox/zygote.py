@@ -117,7 +117,7 @@ class Zygote:
             return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:
             return SandboxUnavailable(why, f"pip install {' '.join(modules)}")
-        return SandboxUnavailable(why, jail.INSTALL)
+        return SandboxUnavailable(why, "gru-book doctor --sandbox says what is missing")
 
     # --- Children ----------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Zygote:
             job = {
                 "job": self._jobs,
                 "address_space": self._size + limits.memory,
-                "cpu": max(1, round(limits.cpu)),
+                "cpu": limits.cpu_seconds,
                 "file_size": limits.file_size,
                 "open_files": limits.open_files,
                 "tmp": limits.tmp,
