@@ -121,6 +121,7 @@ def test_torch_trains() -> None:
         pytest.skip("needs PyTorch")
     source = """
 import torch
+torch.set_num_threads(4)
 model = torch.nn.GRU(3, 4)
 optimiser = torch.optim.Adam(model.parameters(), lr=0.05)
 x = torch.randn(6, 2, 3)

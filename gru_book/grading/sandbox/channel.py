@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gru_book.grading.sandbox.zygote import Zygote
 
 SENDING = 10.0
-"""Seconds in which a child must have taken a message; one that does not read is ended."""
+"""Seconds in which a child must have taken a message; one that does not read is given up."""
 ENDING = 1.0
 """Seconds between the end of a child's pipe and its own end; later, it closed its pipe itself."""
 CPU_SHARE = 0.95
@@ -50,7 +50,7 @@ class Channel:
         self._open = True
         try:
             self._job, self._pidfd = zygote.bear(theirs_read, theirs_write)
-        except InfrastructureError:
+        except BaseException:
             os.close(self._write_fd)
             os.close(self._read_fd)
             raise
@@ -58,36 +58,41 @@ class Channel:
             os.close(theirs_read)
             os.close(theirs_write)
         self._buffer = b""
+        self._stuck = False
         for fd in (self._write_fd, self._read_fd):
             os.set_blocking(fd, False)
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message; a child that is gone, or does not read, is noticed by the next `reply`."""
         data = memoryview(wire.encode(message))
-        deadline = time.monotonic() + SENDING
+        start = time.monotonic()
+        deadline = start + min(SENDING, self._budget.left)
         try:
             while data:
                 try:
                     data = data[os.write(self._write_fd, data) :]
                 except BlockingIOError:
                     if not _ready(self._write_fd, select.POLLOUT, deadline):
-                        self._kill()
+                        self._stuck = True
                         return
         except OSError:
             return
+        finally:
+            self._budget.left -= time.monotonic() - start
 
     def reply(self, timeout: float) -> dict[str, Any] | None:
         """The next message; None if the child ended or sent something else.
 
         Raises:
-            TimeoutError: no whole message within `timeout` seconds.
+            TimeoutError: no whole message within `timeout` seconds, or the child did not read the last one.
             OutOfTimeError: the submission has no time left.
             InfrastructureError: the child was ended from outside.
         """
+        if self._stuck:
+            raise TimeoutError
         start = time.monotonic()
         short = self._budget.left < timeout
         deadline = start + min(timeout, self._budget.left)
-
         try:
             return wire.receive(lambda size: self._read(size, deadline), max_body=self._limits.result)
         except TimeoutError:
