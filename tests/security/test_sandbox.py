@@ -206,6 +206,7 @@ def test_no_path_of_the_book_is_in_the_jail() -> None:
     shown = [words[i + 2] for i, word in enumerate(words) if word in ("--ro-bind", "--dev-bind", "--ro-bind-try")]
     assert not any(path.startswith(str(BOOK)) for path in shown)
     assert "--bind" not in words
+    assert not {"/", "/etc", "/home", "/usr", "/var", "/proc", "/sys", str(Path.home())} & set(shown)
 
 
 @pytest.mark.parametrize(

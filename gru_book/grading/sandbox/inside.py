@@ -92,7 +92,7 @@ def warm_up(modules: list[str]) -> Any:
         importlib.import_module("matplotlib.pyplot")
     importlib.import_module("numpy").random.seed(0)
     if "torch" in modules:
-        torch = importlib.import_module("torch")
+        torch: Any = importlib.import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_threads = lambda number: None  # a child can make no thread, and need not end for asking
         torch.manual_seed(0)

@@ -26,17 +26,7 @@ from gru_book.grading.sandbox import inside
 from gru_book.grading.sandbox.errors import SandboxUnavailable
 
 INSTALL = 'sudo apt-get install bubblewrap, or: pip install "gru-book[grade]"'
-SYSTEM = (
-    "/usr/lib",
-    "/usr/lib32",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/nix/store",
-    "/gnu/store",
-)
+SYSTEM = ("/usr/lib64", "/usr/lib/locale", "/lib", "/lib64")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 FORBIDDEN = ("gru_book", "gru-book")
@@ -100,18 +90,17 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
         *("--die-with-parent", "--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
         "--clearenv",
-        *(word for name, value in {**ENVIRONMENT, **_shared_python()}.items() for word in ("--setenv", name, value)),
+        *(word for name, value in {**ENVIRONMENT, **_own_libraries()}.items() for word in ("--setenv", name, value)),
         *contents(tuple(modules)),
         *("--chdir", "/", "--"),
         *(interpreter(), "-P", "-s", "-S", "-B", "/worker/inside.py"),
     ]
 
 
-def _shared_python() -> dict[str, str]:
-    """Where a Python that is a shared library finds itself, if the linker would not look there."""
+def _own_libraries() -> dict[str, str]:
+    """Where a Python outside the system finds its libraries, and its packages theirs: they lie elsewhere in the jail."""
     base = os.path.realpath(sys.base_prefix)
-    shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED")) and base != "/usr"
-    return {"LD_LIBRARY_PATH": f"{base}/lib"} if shared else {}
+    return {} if base == "/usr" else {"LD_LIBRARY_PATH": f"{base}/lib"}
 
 
 def interpreter() -> str:
