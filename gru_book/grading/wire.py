@@ -12,6 +12,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,13 +118,20 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         return {"s": [value.name, value.text]}
     if kind is np.ndarray or isinstance(value, np.generic):
         array = np.asarray(value)
-        if array.dtype.name not in DTYPES:
+        name = _name_of(array.dtype)
+        if name not in DTYPES:
             _refuse(value)
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
         offset = sum(map(len, arrays))
         arrays.append(array.tobytes())
-        return {"a": [array.dtype.name, list(array.shape), offset]}
+        return {"a": [name, list(array.shape), offset]}
     return _refuse(value)
+
+
+@lru_cache(maxsize=64)
+def _name_of(dtype: np.dtype[Any]) -> str:
+    """The dtype's name, which NumPy makes anew each time that it is asked."""
+    return dtype.name
 
 
 def _refuse(value: Any) -> Any:

@@ -106,9 +106,7 @@ def plot_forgetting(distances: Mapping[str, Array], at: Sequence[int]) -> Figure
     distances: label -> (T, pairs), each > 0, for up to three networks; at: (T,), letters read since the difference.
     """
     fig, (ax,) = new_figure(height=3.1)
-    for (label, values), colour, style in zip(
-        distances.items(), (STATE, INPUT, INK), ("-", "--", ":"), strict=False
-    ):
+    for (label, values), colour, style in zip(distances.items(), (STATE, INPUT, INK), ("-", "--", ":"), strict=False):
         _checked_length("at", np.asarray(at), len(values))
         ax.plot(at, values, color=colour, lw=0.5, alpha=0.22)
         ax.plot(at, np.median(values, axis=1), style, color=colour, lw=2.6, label=label)

@@ -370,6 +370,16 @@ while True:
         os.write(4, struct.pack('<4sQQ', b'GRB1', len(header), 0) + header)
         return h_prev
         """),
+    answers("it answers, and never reads again", "forges", """
+        import sys, os
+        frame = sys._getframe()
+        while 'wire' not in frame.f_globals:
+            frame = frame.f_back
+        report = {'kind': 'value', 'value': h_prev, 'seconds': 0.0, 'changed': [], 'printed': {'text': '', 'length': 0}}
+        os.write(4, frame.f_globals['wire'].encode(report))
+        while True:
+            pass
+        """, slow=True),
     answers("a pickle in place of a frame", "forges", """
         import os, pickle
         os.write(4, pickle.dumps(Exception))

@@ -214,6 +214,8 @@ def test_a_child_that_does_not_read_is_given_up(zygote: SleepingZygote, monkeypa
     monkeypatch.setattr("gru_book.grading.sandbox.channel.SENDING", 0.2)
     channel, start = open_channel(zygote), time.monotonic()
     channel.send({"args": np.zeros(1_000_000)})
+    with pytest.raises(TimeoutError):
+        channel.reply(5.0)
     assert time.monotonic() - start < 2.0
     let_go(channel, zygote)
 

@@ -118,6 +118,37 @@ def test_threads_share_a_sandbox() -> None:
     assert got == [exercise.max_points] * 20
 
 
+def namespaces(pid: int) -> dict[str, str]:
+    return {path.name: os.readlink(path) for path in Path(f"/proc/{pid}/ns").iterdir() if "_for_" not in path.name}
+
+
+def test_every_child_has_namespaces_of_its_own() -> None:
+    with Sandbox(("numpy",)) as sandbox:
+        runners = [sandbox.runner(cells(HONEST, "")) for _ in range(2)]
+        for runner in runners:
+            runner.load()
+        first, second = (namespaces(child.pid) for child in children_of(sandbox))
+        warm, ours = namespaces(zygote_of(sandbox).pid), namespaces(os.getpid())
+        for runner in runners:
+            runner.close()
+    own = {"cgroup", "ipc", "mnt", "net", "pid", "uts"}
+    for a, b in ((first, second), (first, warm), (second, warm), (first, ours)):
+        assert {name for name in own if a[name] == b[name]} == set()
+    assert first["user"] == second["user"] == warm["user"] != ours["user"]
+
+
+def test_a_child_has_no_capability_and_a_filter() -> None:
+    with Sandbox(("numpy",)) as sandbox:
+        runner = sandbox.runner(cells(HONEST, ""))
+        runner.load()
+        (child,) = children_of(sandbox)
+        lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+        runner.close()
+    status = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    assert {int(status[f"Cap{which}"], 16) for which in ("Inh", "Prm", "Eff", "Amb")} == {0}
+    assert (status["Seccomp"], status["NoNewPrivs"], status["Threads"]) == ("2", "1", "1")
+
+
 def gone(pids: list[int], seconds: float = 5.0) -> bool:
     deadline = time.monotonic() + seconds
     while any(map(psutil.pid_exists, pids)):

@@ -37,7 +37,7 @@ CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x20000000, 0x40000000
 NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 4, 22, 38, 47
+PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 22, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL, SECCOMP_MODE_FILTER = 4, 2
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -92,8 +92,9 @@ def warm_up(modules: list[str]) -> Any:
         importlib.import_module("matplotlib.pyplot")
     importlib.import_module("numpy").random.seed(0)
     if "torch" in modules:
-        torch = importlib.import_module("torch")
-        torch.set_num_threads(1)  # a child may make no thread
+        torch: Any = importlib.import_module("torch")
+        torch.set_num_threads(1)
+        torch.set_num_threads = lambda number: None  # a child can make no thread, and need not end for asking
         torch.manual_seed(0)
     gc.collect()
     gc.freeze()  # a child's collector leaves these pages shared
@@ -255,7 +256,7 @@ class FilterProgram(ctypes.Structure):
 
 
 def take_filter(program: bytes) -> None:
-    """Take the system call filter; fork must fail at once, or there is no jail."""
+    """Take the system call filter; a socket must be refused at once, or there is no jail."""
     found = FilterProgram(len(program) // 8, program)
     must(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(found), 0, 0), "the system call filter")
     with contextlib.suppress(PermissionError):

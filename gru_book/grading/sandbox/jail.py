@@ -26,17 +26,7 @@ from gru_book.grading.sandbox import inside
 from gru_book.grading.sandbox.errors import SandboxUnavailable
 
 INSTALL = 'sudo apt-get install bubblewrap, or: pip install "gru-book[grade]"'
-SYSTEM = (
-    "/usr/lib",
-    "/usr/lib32",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/nix/store",
-    "/gnu/store",
-)
+SYSTEM = ("/usr/lib64", "/usr/lib/locale", "/lib", "/lib64")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 FORBIDDEN = ("gru_book", "gru-book")
@@ -100,18 +90,17 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
         *("--die-with-parent", "--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
         "--clearenv",
-        *(word for name, value in {**ENVIRONMENT, **_shared_python()}.items() for word in ("--setenv", name, value)),
+        *(word for name, value in {**ENVIRONMENT, **_own_libraries()}.items() for word in ("--setenv", name, value)),
         *contents(tuple(modules)),
         *("--chdir", "/", "--"),
         *(interpreter(), "-P", "-s", "-S", "-B", "/worker/inside.py"),
     ]
 
 
-def _shared_python() -> dict[str, str]:
-    """Where a Python that is a shared library finds itself, if the linker would not look there."""
+def _own_libraries() -> dict[str, str]:
+    """Where a Python outside the system finds its libraries, and its packages theirs: they lie elsewhere in the jail."""
     base = os.path.realpath(sys.base_prefix)
-    shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED")) and base != "/usr"
-    return {"LD_LIBRARY_PATH": f"{base}/lib"} if shared else {}
+    return {} if base == "/usr" else {"LD_LIBRARY_PATH": f"{base}/lib"}
 
 
 def interpreter() -> str:
@@ -123,7 +112,7 @@ def interpreter() -> str:
 def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
     """bubblewrap's words for all that is in the jail."""
     words: list[str] = []
-    folders = [path for path in (*SYSTEM, *_python_folders()) if os.path.isdir(path)]
+    folders = [path for path in (*_libraries(), *SYSTEM, *_python_folders()) if os.path.isdir(path)]
     for path in dict.fromkeys(folders):
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
     words += ["--ro-bind", interpreter(), interpreter()]
@@ -138,16 +127,25 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
         words += ["--ro-bind-try", path, path]
     for target, source in packages(modules).items():
         words += ["--ro-bind", source, f"{inside.SITE}/{target}"]
-    for source in (Path(worker.__file__), *(Path(worker.HERE, name) for name in ("wire.py", "figures.py")),
-                   Path(inside.__file__)):  # fmt: skip
-        words += ["--ro-bind", str(source), f"/worker/{source.name}"]
+    here = Path(worker.HERE)
+    for file in (Path(worker.__file__), here / "wire.py", here / "figures.py", Path(inside.__file__)):
+        words += ["--ro-bind", str(file), f"/worker/{file.name}"]
     return (*words, "--tmpfs", "/tmp", "--dir", "/dev/shm", "--remount-ro", "/")
+
+
+def _libraries() -> Iterator[str]:
+    """Where the system's shared libraries lie: those of this processor alone where the system sorts them."""
+    sorted_ = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
+    yield sorted_ if os.path.isdir(sorted_) else "/usr/lib"
 
 
 def _python_folders() -> Iterator[str]:
     """Where the standard library and the libraries of this Python lie."""
     base = os.path.realpath(sys.base_prefix)
-    yield from (f"{base}/lib", f"{base}/lib64")
+    if base == "/usr":
+        yield os.path.dirname(os.path.realpath(os.__file__))
+    else:
+        yield from (f"{base}/lib", f"{base}/lib64")
 
 
 def _installed(folder: str) -> list[str]:

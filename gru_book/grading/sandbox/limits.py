@@ -31,3 +31,8 @@ class Limits:
     file_size: int = 64 * MIB
     open_files: int = 64
     result: int = 64 * MIB
+
+    @property
+    def cpu_seconds(self) -> int:
+        """`cpu` as the kernel counts it."""
+        return max(1, round(self.cpu))

@@ -83,7 +83,8 @@ class Zygote:
         try:
             with os.fdopen(info_read, "rb") as info:
                 self.pid = _child_pid(info.fileno())
-            Path(f"/proc/{self.pid}/oom_score_adj").write_text(str(EAGER_TO_DIE))
+            with contextlib.suppress(PermissionError):
+                Path(f"/proc/{self.pid}/oom_score_adj").write_text(str(EAGER_TO_DIE))
             self._control.send(json.dumps(setup).encode())
             self._hear("ready", STARTUP)
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[0])
@@ -117,7 +118,7 @@ class Zygote:
             return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:
             return SandboxUnavailable(why, f"pip install {' '.join(modules)}")
-        return SandboxUnavailable(why, jail.INSTALL)
+        return SandboxUnavailable(why, "gru-book doctor --sandbox says what is missing")
 
     # --- Children ----------------------------------------------------------------------------------------
 
@@ -132,7 +133,7 @@ class Zygote:
             job = {
                 "job": self._jobs,
                 "address_space": self._size + limits.memory,
-                "cpu": max(1, round(limits.cpu)),
+                "cpu": limits.cpu_seconds,
                 "file_size": limits.file_size,
                 "open_files": limits.open_files,
                 "tmp": limits.tmp,
@@ -177,9 +178,10 @@ class Zygote:
                 return fds
 
     def _message(self, deadline: float) -> tuple[dict[str, Any], list[int]]:
-        while not _readable(self._control.fileno(), deadline):
-            if time.monotonic() >= deadline:
-                raise InfrastructureError("the warm process does not answer")
+        if self._control.fileno() < 0:
+            raise InfrastructureError("the warm process was closed")
+        if not _readable(self._control.fileno(), deadline):
+            raise InfrastructureError("the warm process does not answer")
         try:
             data, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
         except OSError as error:
@@ -194,12 +196,15 @@ class Zygote:
         return self._process is not None and self._process.poll() is None
 
     def close(self) -> None:
-        """End it and every child, and wait until they are gone."""
-        self._control.close()
+        """End it and every child, and wait until they are gone; whoever waits for it gets an InfrastructureError."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGKILL)
         self._keeper.join(DYING)
+        with self._lock:
+            self._control.close()
 
 
 def _readable(fd: int, deadline: float) -> bool:
