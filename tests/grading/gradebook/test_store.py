@@ -15,6 +15,7 @@ from gru_book.errors import ArgumentError
 from gru_book.grading.gradebook import Gradebook, GradebookError
 from gru_book.grading.gradebook.attempt import Attempt
 from gru_book.grading.gradebook.blobs import MAX_BYTES
+from gru_book.grading.gradebook.schema import make_file
 
 # --- Runs ------------------------------------------------------------------------------------------------------
 
@@ -253,6 +254,8 @@ def modes(folder: Path) -> dict[str, int]:
 def test_only_the_owner_may_read_the_file(file: Path) -> None:
     before = os.umask(0)
     try:
+        make_file(file)
+        assert modes(file.parent) == {"gradebook.db": 0o600}, "it appears so"
         with Gradebook.open(file) as book:
             book.start_or_resume(EXERCISE, 1)
             assert modes(file.parent) == dict.fromkeys(["gradebook.db", "gradebook.db-wal", "gradebook.db-shm"], 0o600)
@@ -315,11 +318,16 @@ def test_it_is_opened_for_reading_alone(place: str, book: Gradebook) -> None:
 def test_a_forked_process_gets_a_connection_of_its_own(book: Gradebook) -> None:
     run = book.start_or_resume(EXERCISE, 1)
     book.record(run, attempt("Ada"))
+    with book._reading() as connection:
+        parents = connection.connection.dbapi_connection
 
-    def work() -> int:
+    def work() -> tuple[bool, int]:
         book.record(run, attempt("Ben"))
-        return len(content(book))
+        with book._reading() as connection:
+            return connection.connection.dbapi_connection is parents, len(content(book))
 
-    assert in_child(work) == 2
+    with book._reading() as connection:
+        assert connection.connection.dbapi_connection is parents
+    assert in_child(work) == (False, 2)
     book.record(run, attempt("Cyd"))
     assert len(content(book)) == 3
