@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,16 +222,16 @@ def test_bytes_that_are_not_there_or_damaged_are_one_line(place: str, book: Grad
         book.submission("0" * 64)
     assert raised.value.kind == "missing"
     (name,) = book.keep(b"abc" * 1000)
-    for statement in ("size = 10", "size = 4000", "compressed = :junk"):
-        sql(place, f"UPDATE gradebook_submissions SET {statement}", **({"junk": b"junk"} if ":" in statement else {}))
+    sound = {"size": 3000, "compressed": zlib.compress(b"abc" * 1000)}
+    others = zlib.compress(b"abd" * 1000)
+    for change in ({"size": 10}, {"size": 4000}, {"compressed": b"junk"}, {"compressed": others}):
+        sql(place, "UPDATE gradebook_submissions SET size = :size, compressed = :compressed", **{**sound, **change})
         with pytest.raises(GradebookError) as raised:
             book.submission(name)
         assert raised.value.kind == "damaged"
 
 
 def test_a_bomb_in_the_place_of_bytes_does_not_fill_the_memory(place: str, book: Gradebook) -> None:
-    import zlib
-
     (name,) = book.keep(b"abc")
     bomb = zlib.compressobj(9)
     packed = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(200)) + bomb.flush()
