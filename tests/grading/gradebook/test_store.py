@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -314,6 +315,20 @@ def test_it_is_opened_for_reading_alone(place: str, book: Gradebook) -> None:
             connection.exec_driver_sql("DELETE FROM gradebook_attempts")
         assert raised.value.kind == "read_only"
     assert len(content(book)) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists open files as Linux does")
+def test_a_program_that_is_started_inherits_no_connection(place: str) -> None:
+    def inherited() -> int:
+        command = ["ls", "/proc/self/fd"]
+        return len(subprocess.run(command, close_fds=False, capture_output=True, text=True, check=True).stdout.split())
+
+    before = inherited()
+    with Gradebook.open(place) as book, book._reading():
+        assert inherited() == before
+        with open("/dev/null") as seen:
+            os.set_inheritable(seen.fileno(), True)
+            assert inherited() == before + 1, "one that is inherited would be counted"
 
 
 def test_a_forked_process_gets_a_connection_of_its_own(book: Gradebook) -> None:
