@@ -456,7 +456,10 @@ def test_a_full_disk_of_the_server(server: Server) -> None:
             assert error.kind == "disk_full"
             assert {one.attempt.student for one in book.attempts()} == done
             assert len(done) > 3
+            subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
+            assert book.record(book.start_or_resume(EXERCISE, 1), attempt("after")) == "new"
     finally:
+        subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)  # else it cannot even stop
         if place:
             server.sql(f"DROP DATABASE {place.partition('?')[0].rpartition('/')[2]}")
             server.sql("DROP TABLESPACE small")
