@@ -23,7 +23,6 @@ VERSION_TABLE = "gradebook_schema"
 APPLICATION_ID = 0x47525542
 """What SQLite keeps in the file's header to say whose it is ("GRUB")."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-PRIVATE = 0o600
 
 
 def make_file(path: Path, revision: str = HEAD) -> None:
@@ -91,8 +90,9 @@ def look_at_file(path: Path) -> None:
 
 def keep_private(path: Path) -> None:
     """Take the file's rights from everybody but its owner: the keys in it foretell every input."""
-    if os.name == "posix" and path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
-        path.chmod(PRIVATE)
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & 0o077 and path.stat().st_uid == os.geteuid():
+        path.chmod(mode & 0o700)  # a file that its owner made read-only stays so
 
 
 def revision_of(connection: Connection) -> str | None:

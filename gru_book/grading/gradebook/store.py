@@ -42,6 +42,7 @@ class Recorded:
     """An attempt as it is stored.
 
     Attributes:
+        id: its row; those that do not stand have a table, and so numbers, of their own.
         why: "" for one that stands; else why it does not: "infrastructure", "regraded" or "repeated".
     """
 
@@ -90,7 +91,10 @@ class Gradebook:
         read_only = read_only or address.read_only
         with told(address):
             if address.path is not None:
-                _prepare(address.path, create=create and not read_only, read_only=read_only)
+                try:
+                    _prepare(address.path, create=create and not read_only, read_only=read_only)
+                except OSError as error:
+                    raise GradebookError("file", str(address), error.strerror or str(error)) from None
             book = cls(address, read_only=read_only, wait=wait, clock=clock)
             try:
                 schema.require(book._engine, address, create=create, read_only=read_only)

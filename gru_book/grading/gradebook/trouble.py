@@ -100,8 +100,6 @@ def told(address: Address) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise in_words(error, address) from None
-    except OSError as error:
-        raise GradebookError("file", str(address), error.strerror or str(error)) from None
 
 
 def in_words(error: SQLAlchemyError | sqlite3.Error, address: Address) -> GradebookError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ def not_stored(book: Gradebook, place: str) -> None:
     book.record(book.start_or_resume(EXERCISE, 1), attempt("Eve"))
 
 
+def bytes_of_another(book: Gradebook, place: str) -> None:
+    values = {"size": len(submission("Ben")), "compressed": zlib.compress(submission("Ben"))}
+    sql(place, "UPDATE gradebook_submissions SET size = :size, compressed = :compressed", **values)
+
+
 CHANGE = "UPDATE gradebook_attempts SET {} WHERE student = 'Ada'"
 QUESTIONS = json.dumps([{"id": "90.1", "points": 3.0, "max_points": 4.0}])
 PLANTS: dict[str, tuple[str, Callable[[Gradebook, str], None]]] = {
@@ -88,6 +94,7 @@ PLANTS: dict[str, tuple[str, Callable[[Gradebook, str], None]]] = {
     "another try": ("changed", changed_try),
     "another key": ("key", by_hand("UPDATE gradebook_runs SET key_id = '0123456789abcdef'")),
     "other bytes": ("submission", by_hand("UPDATE gradebook_submissions SET size = size + 1")),
+    "bytes of another": ("submission", bytes_of_another),
     "bytes that are lost": ("not_stored", by_hand("DELETE FROM gradebook_submissions")),
     "bytes that never came": ("not_stored", not_stored),
     "no sandbox": ("no_sandbox", record(attempt("Eve", isolation="none"))),

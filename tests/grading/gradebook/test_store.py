@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from gru_book.errors import ArgumentError
 from gru_book.grading.gradebook import Gradebook, GradebookError
 from gru_book.grading.gradebook.attempt import Attempt
 from gru_book.grading.gradebook.blobs import MAX_BYTES
+from gru_book.grading.gradebook.schema import make_file
 
 # --- Runs ------------------------------------------------------------------------------------------------------
 
@@ -220,16 +223,16 @@ def test_bytes_that_are_not_there_or_damaged_are_one_line(place: str, book: Grad
         book.submission("0" * 64)
     assert raised.value.kind == "missing"
     (name,) = book.keep(b"abc" * 1000)
-    for statement in ("size = 10", "size = 4000", "compressed = :junk"):
-        sql(place, f"UPDATE gradebook_submissions SET {statement}", **({"junk": b"junk"} if ":" in statement else {}))
+    sound = {"size": 3000, "compressed": zlib.compress(b"abc" * 1000)}
+    others = zlib.compress(b"abd" * 1000)
+    for change in ({"size": 10}, {"size": 4000}, {"compressed": b"junk"}, {"compressed": others}):
+        sql(place, "UPDATE gradebook_submissions SET size = :size, compressed = :compressed", **{**sound, **change})
         with pytest.raises(GradebookError) as raised:
             book.submission(name)
         assert raised.value.kind == "damaged"
 
 
 def test_a_bomb_in_the_place_of_bytes_does_not_fill_the_memory(place: str, book: Gradebook) -> None:
-    import zlib
-
     (name,) = book.keep(b"abc")
     bomb = zlib.compressobj(9)
     packed = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(200)) + bomb.flush()
@@ -253,6 +256,8 @@ def modes(folder: Path) -> dict[str, int]:
 def test_only_the_owner_may_read_the_file(file: Path) -> None:
     before = os.umask(0)
     try:
+        make_file(file)
+        assert modes(file.parent) == {"gradebook.db": 0o600}, "it appears so"
         with Gradebook.open(file) as book:
             book.start_or_resume(EXERCISE, 1)
             assert modes(file.parent) == dict.fromkeys(["gradebook.db", "gradebook.db-wal", "gradebook.db-shm"], 0o600)
@@ -312,14 +317,33 @@ def test_it_is_opened_for_reading_alone(place: str, book: Gradebook) -> None:
     assert len(content(book)) == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists open files as Linux does")
+def test_a_program_that_is_started_inherits_no_connection(place: str) -> None:
+    def inherited() -> int:
+        command = ["ls", "/proc/self/fd"]
+        return len(subprocess.run(command, close_fds=False, capture_output=True, text=True, check=True).stdout.split())
+
+    before = inherited()
+    with Gradebook.open(place) as book, book._reading():
+        assert inherited() == before
+        with open("/dev/null") as seen:
+            os.set_inheritable(seen.fileno(), True)
+            assert inherited() == before + 1, "one that is inherited would be counted"
+
+
 def test_a_forked_process_gets_a_connection_of_its_own(book: Gradebook) -> None:
     run = book.start_or_resume(EXERCISE, 1)
     book.record(run, attempt("Ada"))
+    with book._reading() as connection:
+        parents = connection.connection.dbapi_connection
 
-    def work() -> int:
+    def work() -> tuple[bool, int]:
         book.record(run, attempt("Ben"))
-        return len(content(book))
+        with book._reading() as connection:
+            return connection.connection.dbapi_connection is parents, len(content(book))
 
-    assert in_child(work) == 2
+    with book._reading() as connection:
+        assert connection.connection.dbapi_connection is parents
+    assert in_child(work) == (False, 2)
     book.record(run, attempt("Cyd"))
     assert len(content(book)) == 3

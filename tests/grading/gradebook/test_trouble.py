@@ -271,12 +271,15 @@ def test_a_file_without_the_right_to_write(filled: Path, open_folder: Path) -> N
         with Gradebook.open(file, read_only=True) as book:
             return len(content(book))
 
-    if os.geteuid() == 0:  # an owner would take the right to read from others, not the right to write from itself
+    for owner in ("another", "oneself"):
+        if os.geteuid() == 0:
+            os.chown(file, 0 if owner == "another" else NOBODY, -1)
         kind, text = as_nobody(write)
         assert kind == "read_only"
         assert str(file) in text
         assert "chmod u+w" in text
-    assert as_nobody(read) == 3
+        assert as_nobody(read) == 3
+    assert file.stat().st_mode & 0o777 == 0o400, "not even then is it made writable"
 
 
 def test_a_folder_without_the_right_to_write(filled: Path, open_folder: Path) -> None:
@@ -453,7 +456,10 @@ def test_a_full_disk_of_the_server(server: Server) -> None:
             assert error.kind == "disk_full"
             assert {one.attempt.student for one in book.attempts()} == done
             assert len(done) > 3
+            subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
+            assert book.record(book.start_or_resume(EXERCISE, 1), attempt("after")) == "new"
     finally:
+        subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)  # else it cannot even stop
         if place:
             server.sql(f"DROP DATABASE {place.partition('?')[0].rpartition('/')[2]}")
             server.sql("DROP TABLESPACE small")
