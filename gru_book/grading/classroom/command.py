@@ -38,7 +38,10 @@ DEMO_EXERCISE = "05_gru_forward"
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says; `submissions` None grades what is to be graded again."""
+    """What the command line says; `submissions` None grades what is to be graded again.
+
+    `keeps` is False where the gradebook is gone in the end.
+    """
 
     submissions: Path | None
     place: str
@@ -49,6 +52,7 @@ class Options:
     sandbox: bool = True
     exercises: Path | None = None
     as_json: bool = False
+    keeps: bool = True
 
     @property
     def isolation(self) -> Isolation:
@@ -106,7 +110,7 @@ def grade_demo(count: int, options: Options) -> int:
         if not options.as_json:
             ordinary = kinds.count("ordinary")
             click.echo(f"A class of {count}: {ordinary} ordinary students, {count - ordinary} hostile or broken.")
-        changes = {"submissions": folder, "place": str(Path(scratch, "gradebook.db")), "exercise": name}
+        changes = {"submissions": folder, "place": str(Path(scratch, "gradebook.db")), "exercise": name, "keeps": False}
         return grade(Options(**{**vars(options), **changes}))
 
 
@@ -204,7 +208,7 @@ def _tell(options: Options, intake: Intake, tally: Tally, found: list[tuple[Exer
     before = f", {tally.before} were graded before" if tally.before else ""
     seconds = tally.seconds
     click.echo(f"\n{tally.done} graded now in {seconds:.1f} s ({tally.done / max(seconds, 1e-9):.1f}/s){before}.")
-    click.echo(f"Gradebook: {options.place}")
+    click.echo(f"Gradebook: {options.place if options.keeps else 'made for this class, and gone now'}")
     if not options.sandbox:
         click.echo("Graded without a sandbox, which the gradebook records.")
     left = tally.total - tally.before - tally.done
