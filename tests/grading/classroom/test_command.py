@@ -281,7 +281,7 @@ def test_two_hundred_kills(undisturbed, class_folder: Path, exercises: Path, tmp
     while total < 200:
         book, log = with_key(tmp_path / f"{classes}.db"), tmp_path / f"{classes}.log"
         words = crash.command(class_folder, book, exercises, "--jobs", "2")
-        report = crash.grade_under_fire(words, log, np.random.default_rng([21, classes]), kills=12)
+        report = crash.grade_under_fire(words, log, np.random.default_rng([21, classes]), kills=12, pause=(0.05, 0.6))
         assert report.left == [], log.read_text()
         assert rows(book) == expected, log
         assert is_sound(book)
