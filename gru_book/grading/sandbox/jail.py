@@ -98,7 +98,7 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
 
 
 def _own_libraries() -> dict[str, str]:
-    """Where a Python outside the system finds its libraries, and its packages theirs: they lie elsewhere in the jail."""
+    """Where a Python outside the system finds its libraries, and its packages theirs, which lie elsewhere here."""
     base = os.path.realpath(sys.base_prefix)
     return {} if base == "/usr" else {"LD_LIBRARY_PATH": f"{base}/lib"}
 
