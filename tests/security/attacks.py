@@ -247,8 +247,8 @@ STEALS = [
         """),
     wins_if("the home", "steals", """
         import os
-        return any(os.path.exists(path) for path in (HOME + '/canary.txt', '/etc/passwd', '/etc/shadow', '/var',
-                                                    '/home', '/run', '/opt', '/boot'))
+        places = (HOME + '/canary.txt', '/etc/passwd', '/etc/shadow', '/var', '/home', '/run', '/opt', '/boot')
+        return any(os.path.exists(path) and not os.__file__.startswith(path) for path in places)
         """),
     wins_if("the canary's file by its path", "steals", "return CANARY in open(CANARY_FILE).read()"),
     wins_if("another library's GRU", "steals", """
