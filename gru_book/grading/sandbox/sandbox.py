@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from gru_book.errors import ArgumentError
 from gru_book.grading.errors import CheckError
 from gru_book.grading.outcome import Outcome
 from gru_book.grading.runners import CellReport, CellRunner, Link, NotebookRunner
-from gru_book.grading.sandbox.channel import Budget, Channel, OutOfTimeError
-from gru_book.grading.sandbox.errors import InfrastructureError, SandboxUnavailable
+from gru_book.grading.sandbox.budget import Budget, OutOfTimeError
+from gru_book.grading.sandbox.errors import InfrastructureError, SandboxUnavailable, needs_linux
 from gru_book.grading.sandbox.limits import Limits
-from gru_book.grading.sandbox.zygote import Zygote
+
+if TYPE_CHECKING:  # the rest needs what only Linux has, and is loaded with the first jail
+    from gru_book.grading.sandbox.channel import Channel
+    from gru_book.grading.sandbox.zygote import Zygote
 
 Isolation = Literal["bubblewrap", "none"]
 GUARDS = frozenset({"mounts", "network", "limits", "seccomp"})
@@ -146,6 +149,8 @@ class Sandbox:
             zygote = self._warm()
         except SandboxUnavailable as error:
             raise InfrastructureError(str(error)) from None
+        from gru_book.grading.sandbox.channel import Channel
+
         try:
             return Channel(zygote, self.limits, budget)
         except InfrastructureError:
@@ -153,6 +158,9 @@ class Sandbox:
             raise
 
     def _warm(self) -> Zygote:
+        needs_linux()
+        from gru_book.grading.sandbox.zygote import Zygote
+
         with self._lock:
             if self._zygote is not None and not self._zygote.alive:
                 self._zygote.close()

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import tempfile
-import termios
 from functools import lru_cache
 from typing import Any
 
-from gru_book.grading.sandbox.errors import SandboxUnavailable
+from gru_book.grading.sandbox.errors import SandboxUnavailable, needs_linux
 
 MEMORY = "mmap mmap2 munmap mprotect mremap madvise brk mincore msync membarrier"
 FILES = (
@@ -39,9 +37,9 @@ ASKING = (
 )
 ALLOWED = tuple(f"{MEMORY} {FILES} {WAITING} {SIGNALS} {ASKING}".split())
 
-FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL)
+FCNTL = ("F_DUPFD", "F_DUPFD_CLOEXEC", "F_GETFD", "F_SETFD", "F_GETFL", "F_SETFL")
 """No locks, leases or pipe sizes: they would reach beyond the process."""
-IOCTL = (termios.TCGETS, termios.FIONREAD)
+IOCTL = ("TCGETS", "FIONREAD")
 
 INSTALL_SECCOMP = 'pip install "gru-book[grade]", and libseccomp: sudo apt-get install libseccomp2'
 
@@ -49,7 +47,11 @@ INSTALL_SECCOMP = 'pip install "gru-book[grade]", and libseccomp: sudo apt-get i
 @lru_cache(maxsize=1)
 def program() -> bytes:
     """The filter as the kernel takes it. Raises SandboxUnavailable where libseccomp is missing."""
+    needs_linux()
     try:
+        import fcntl
+        import termios
+
         import pyseccomp as seccomp
     except (ImportError, RuntimeError, OSError) as error:
         raise SandboxUnavailable(f"the seccomp library cannot be used ({error})", INSTALL_SECCOMP) from None
@@ -57,8 +59,12 @@ def program() -> bytes:
     with contextlib.suppress(OSError, ValueError):
         filter_.set_attr(seccomp.Attr.CTL_OPTIMIZE, 2)  # a tree instead of a list, where libseccomp can (2.5)
     rules: list[tuple[str, tuple[Any, ...]]] = [(name, ()) for name in ALLOWED]
-    rules += [(name, (seccomp.Arg(1, seccomp.EQ, command),)) for name in ("fcntl", "fcntl64") for command in FCNTL]
-    rules += [("ioctl", (seccomp.Arg(1, seccomp.EQ, command),)) for command in IOCTL]
+    rules += [
+        (name, (seccomp.Arg(1, seccomp.EQ, getattr(fcntl, command)),))
+        for name in ("fcntl", "fcntl64")
+        for command in FCNTL
+    ]
+    rules += [("ioctl", (seccomp.Arg(1, seccomp.EQ, getattr(termios, command)),)) for command in IOCTL]
     rules += [("prlimit64", (seccomp.Arg(2, seccomp.EQ, 0),))]  # no new limit: limits may be asked for, not raised
     for name, conditions in rules:
         if _exists(seccomp, name):

@@ -64,6 +64,8 @@ class Zygote:
         self._complaint = b""
         setup = {
             "modules": list(modules),
+            "packages": jail.SITE,
+            "devices": jail.DEVICES,
             "without": sorted(without),
             "filter": base64.b64encode(seccomp.program()).decode(),
         }
