@@ -443,7 +443,7 @@ def test_a_writer_on_the_server_that_does_not_finish(server: Server) -> None:
 def test_a_full_disk_of_the_server(server: Server) -> None:
     folder = server.folder / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=12m,mode=777", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m,mode=777", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("a small disk can be mounted by root alone")
     place = ""
