@@ -25,10 +25,11 @@ from gru_book.grading.classroom.progress import reading, watching
 from gru_book.grading.classroom.summary import Overview, overview, refused_by_kind, render, titles_of
 from gru_book.grading.classroom.workers import DaskWorkers, LocalWorkers, Workers, cores
 from gru_book.grading.exercises import find_exercises
-from gru_book.grading.gradebook import Gradebook
+from gru_book.grading.gradebook import Gradebook, Regrade
 from gru_book.grading.sandbox import Limits, Sandbox, SandboxUnavailable
 from gru_book.grading.sandbox.sandbox import Isolation
 from gru_book.grading.spec import Exercise
+from gru_book.grading.text import visible
 
 ALL_GRADED, NOT_ALL, STOPPED = 0, 1, 130
 SHOWN = 20
@@ -78,7 +79,7 @@ def grade(options: Options) -> int:
             intake = take_in(options.submissions, exercises, only=options.exercise, on_file=on_file)
     stop = Stop()
     with Gradebook.open(options.place) as book, _stopping(stop):
-        asked = book.to_regrade(options.exercise)
+        asked = _of_this_version(book.to_regrade(options.exercise), chosen)
         if options.submissions is None and not asked:
             raise click.UsageError("name the folder or zip of what was handed in; nothing is to be graded again")
         if not intake.submissions and not asked:
@@ -128,7 +129,22 @@ def _names(exercises: list[Exercise]) -> str:
     return exercises[0].id if len(exercises) == 1 else "an exercise"
 
 
-def _modules(intake: Intake, asked: list[Any], exercises: list[Exercise]) -> set[tuple[str, ...]]:
+def _of_this_version(asked: list[Regrade], exercises: list[Exercise]) -> list[Regrade]:
+    """What is to be graded again by the exercises as they are here; the rest is told and left."""
+    versions = {exercise.id: exercise.version for exercise in exercises}
+    found = []
+    for one in asked:
+        run = one.run
+        if versions.get(run.exercise) == run.exercise_version:
+            found.append(one)
+        elif run.exercise in versions:
+            here = f"here it is version {versions[run.exercise]}"
+            what = visible(f"{one.student}: to be graded again by {run.exercise} version {run.exercise_version}")
+            click.echo(f"gru-book: note: {what}; {here}", err=True)
+    return found
+
+
+def _modules(intake: Intake, asked: list[Regrade], exercises: list[Exercise]) -> set[tuple[str, ...]]:
     wanted = {one.exercise for one in intake.submissions} | {one.run.exercise for one in asked}
     return {exercise.modules for exercise in exercises if exercise.id in wanted}
 

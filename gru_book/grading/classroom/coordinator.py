@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from gru_book.errors import GRUBookError
 from gru_book.grading.classroom.intake import Intake, Refusal, Submission
 from gru_book.grading.classroom.job import INFRASTRUCTURE, REFUSED, Graded, Job, versions_of
 from gru_book.grading.classroom.packet import Packet, packet_of
@@ -282,7 +283,8 @@ class Coordinator:
             self._waiting.appendleft(self._running.pop(future).task)
 
     def _take_in(self, done: Iterable[Future[Graded]]) -> None:
-        if any(self._settle(future) for future in done):
+        lost = [self._settle(future) for future in done]
+        if any(lost):
             self._workers.mend()
             # Of local workers, all are lost with one.
             for future in [future for future in self._running if future.done()]:
@@ -293,13 +295,14 @@ class Coordinator:
         given = self._running.pop(future)
         try:
             graded = future.result(timeout=0)
+        except GRUBookError:
+            raise
         except (Exception, CancelledError) as error:
-            if not isinstance(error, CancelledError) and not self._workers.lost(error):
-                raise
-            tries = given.task.tried + 1
-            reason = f"its worker was lost {tries} times ({type(error).__name__})"
+            lost = isinstance(error, CancelledError) or self._workers.lost(error)
+            what = f"its worker was lost {given.task.tried + 1} times" if lost else f"the grader failed: {error}"
+            reason = f"{what} ({type(error).__name__})"
             self._retry(given, self._not_graded(given.task, INFRASTRUCTURE, reason))
-            return True
+            return lost
         if graded.status == INFRASTRUCTURE:
             self._retry(given, graded)
         else:

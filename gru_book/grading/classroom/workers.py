@@ -26,7 +26,6 @@ class Workers(Protocol):
 
     Attributes:
         window: how many jobs are worth handing out at once.
-        alone: how many may be lost with one worker.
     """
 
     window: int
@@ -80,10 +79,6 @@ class LocalWorkers:
             for child in set(multiprocessing.active_children()) - self._before:
                 child.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def processes(self) -> list[int]:
-        """The process ids of the workers that run."""
-        return [child.pid for child in set(multiprocessing.active_children()) - self._before if child.pid is not None]
 
 
 def _begin() -> None:

@@ -255,6 +255,16 @@ def test_regrade_through_the_command(undisturbed, exercises: Path, tmp_path: Pat
     assert len(keys) == 2
 
 
+def test_a_regrade_by_another_version_is_told_and_left(undisturbed, exercises: Path, tmp_path: Path, capsys) -> None:
+    book = tmp_path / "g.db"
+    shutil.copy(undisturbed[3], book)
+    asked = ["--gradebook", book, "--exercise", "90_leaky", "--exercise-version", "2"]
+    assert run("gradebook", "regrade", *asked) == 0
+    assert run("grade", "--gradebook", book, "--exercises", exercises) == 2
+    said = capsys.readouterr().err
+    assert "student0001: to be graded again by 90_leaky version 2; here it is version 1" in said
+
+
 # --- The made-up class ---------------------------------------------------------------------------------------
 
 

@@ -193,6 +193,22 @@ def test_an_infrastructure_error_is_tried_again(graded, intake: Intake, book_fil
     assert dict(graded(Fake(answer), intake).by_status) == {"graded": 9}
 
 
+def test_a_failure_of_the_grader_itself_costs_one_submission(graded, intake: Intake, book_file: Path) -> None:
+    """A mistake of ours in judging one strange answer does not stop the class, and is no zero."""
+
+    def answer(job: Job, tried: int) -> Graded:
+        if job.student == "student0005":
+            raise ZeroDivisionError("division by zero")
+        return full_marks(job, tried)
+
+    workers = Fake(answer)
+    assert dict(graded(workers, intake).by_status) == {"graded": 8, "infrastructure": 1}
+    assert workers.mended == 0
+    with Gradebook.open(book_file) as book:
+        (one,) = [found.attempt for found in book.attempts() if found.attempt.status == "infrastructure"]
+    assert one.reason == "the grader failed: division by zero (ZeroDivisionError)"
+
+
 def test_when_nothing_can_be_graded_it_ends(graded, intake: Intake, book_file: Path, monkeypatch) -> None:
     monkeypatch.setattr("gru_book.grading.classroom.coordinator.MAX_FAILURES", 7)
 
