@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from gru_book.cli import main
+from gru_book.errors import GRUBookError
 from gru_book.grading.classroom import demo
 from gru_book.grading.gradebook import Gradebook
 from gru_book.grading.gradebook.tables import attempts
@@ -263,6 +264,29 @@ def test_a_regrade_by_another_version_is_told_and_left(undisturbed, exercises: P
     assert run("grade", "--gradebook", book, "--exercises", exercises) == 2
     said = capsys.readouterr().err
     assert "student0001: to be graded again by 90_leaky version 2; here it is version 1" in said
+
+
+# --- The doctor ----------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_attacks_the_jail(capsys) -> None:
+    assert run("doctor", "--sandbox", "--json") == 0
+    probes = {probe["name"]: probe for probe in json.loads(capsys.readouterr().out)["probes"]}
+    assert {"bubblewrap", "jail", "refuses: network", "refuses: fork", "gradebook"} <= set(probes)
+    assert [name for name, probe in probes.items() if probe["needed"] and not probe["ok"]] == []
+
+
+def test_the_doctor_says_what_mends_a_breach(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breach() -> str:
+        raise GRUBookError("it reached a server on this machine")
+
+    monkeypatch.setattr("gru_book.grading.sandbox.probe.probes", lambda: [("refuses: network", breach, "mend it so")])
+    monkeypatch.setattr("gru_book.doctor.jail", lambda *modules: "starts")
+    assert run("doctor", "--sandbox") == 1
+    said = capsys.readouterr().out
+    assert "FAIL  refuses: network" in said
+    assert "mend: mend it so" in said
+    assert "Needed and not working: refuses: network." in said
 
 
 # --- The made-up class ---------------------------------------------------------------------------------------
