@@ -38,7 +38,7 @@ def troubles(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def the_attacks_can_be_told_apart() -> None:
+def test_the_attacks_can_be_told_apart() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 60
 
 
