@@ -13,6 +13,15 @@ import click
 from gru_book import __version__
 from gru_book.errors import GRUBookError
 
+gradebook_option = click.option(
+    "--gradebook",
+    "place",
+    metavar="FILE|URL",
+    envvar="GRU_BOOK_GRADEBOOK",
+    default="gradebook.db",
+    help="A file, or postgresql://USER@HOST/DATABASE. Otherwise GRU_BOOK_GRADEBOOK names it, or gradebook.db here.",
+)
+
 USER_ERROR = 2
 """The exit code of a wrong argument, a missing file, or work that could not be done."""
 
@@ -297,24 +306,90 @@ def release(out: Path, book: Path | None, force: bool) -> None:
 
 
 @commands.command()
+@click.argument("submissions", required=False, type=click.Path(path_type=Path))
+@gradebook_option
+@click.option("--exercise", help="Grade this exercise alone, such as 05_gru_forward.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes of this machine. Otherwise one a core.")
+@click.option("--dask", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, such as tcp://host:8786.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(1, 3600),
+    metavar="S",
+    help="Seconds that one submission may take in all. Otherwise 120.",
+)
+@click.option("--no-sandbox", is_flag=True, help="Run submissions with your own rights. The gradebook records it.")
+@click.option(
+    "--demo", type=click.IntRange(1, 10_000), is_flag=False, flag_value=60, metavar="[N]",
+    help="Make up a class of N (60), hostile students among them, and grade it.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a summary.")
+@EXERCISES
+def grade(
+    submissions: Path | None,
+    place: str,
+    exercise: str | None,
+    jobs: int | None,
+    dask: str | None,
+    time_limit: float | None,
+    no_sandbox: bool,
+    demo: int | None,
+    as_json: bool,
+    exercises: Path | None,
+) -> int:
+    """Grade what a class handed in: the folder or zip SUBMISSIONS.
+
+    It may hold a folder for each student, notebooks or packed files (gru-book submit) beside one another, and zips of
+    these; names are read as Moodle, Canvas and Blackboard give them. Every submission runs in a jail of its own, and
+    everybody meets the same inputs, which are drawn from a key that is made for the class and kept in the gradebook.
+    Ctrl-C finishes what runs and stops; whatever stopped it, the same command goes on. Without SUBMISSIONS it grades
+    what `gru-book gradebook regrade` asked for.
+
+    \b
+    Examples:
+      gru-book grade --demo                             a class that is made up, in a minute
+      gru-book grade submissions/ --exercise 05_gru_forward
+      gru-book grade download.zip --gradebook course.db --jobs 8
+      gru-book grade submissions/ --dask tcp://10.0.0.1:8786 --gradebook postgresql://grader@db/course
+
+    \b
+    Exit codes: 0 all graded; 1 some refused, or not graded for reasons of the grader's;
+    2 could not run (no such folder, no sandbox, the gradebook cannot be written); 130 stopped.
+    """
+    from gru_book.grading.classroom.command import Options, grade_demo
+    from gru_book.grading.classroom.command import grade as grade_class
+
+    if dask is not None and jobs is not None:
+        raise click.UsageError("--jobs and --dask exclude one another: Dask's workers are started beside the scheduler")
+    options = Options(submissions, place, exercise, jobs, dask, time_limit, not no_sandbox, exercises, as_json)
+    if demo is not None:
+        if submissions is not None:
+            raise click.UsageError("--demo makes its own submissions; leave out SUBMISSIONS")
+        return grade_demo(demo, options)
+    return grade_class(options)
+
+
+@commands.command()
+@click.option("--sandbox", is_flag=True, help="Try what grading a class needs: attack the jail, here and now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-def doctor(as_json: bool) -> int:
+def doctor(sandbox: bool, as_json: bool) -> int:
     """Try what the book needs on this machine; each line that fails says what mends it.
 
     \b
     Examples:
       gru-book doctor
+      gru-book doctor --sandbox    before you grade a class: does the jail hold here?
       gru-book doctor --json
 
     Exit codes: 0 what is needed works; 1 something needed does not; 2 could not run.
     """
-    from gru_book.doctor import examine, show
+    from gru_book.doctor import examine, sandbox_probes, show
 
+    chosen = sandbox_probes() if sandbox else None
     if as_json:
-        results = list(examine())
+        results = list(examine(chosen))
         click.echo(_json({"schema": 1, "probes": [result.to_json() for result in results]}))
     else:
-        results = show(examine())
+        results = show(examine(chosen), "What grading needs" if sandbox else "What the book needs")
     return 0 if all(result.ok for result in results if result.needed) else 1
 
 
@@ -357,6 +432,25 @@ commands.add_command(
         \b
         Exit codes: 0 done; 1 the data are not those that the book was tested with;
         2 could not run (an unknown name, a package that is missing, no network).
+        """,
+    )
+)
+commands.add_command(
+    DeferredGroup(
+        "gradebook",
+        source="gru_book.grading.gradebook.commands:gradebook",
+        short_help="Look at the grades of a class (for instructors).",
+        help="""Look at the grades of a class, export them, check them, and have work graded again.
+
+        \b
+        Examples:
+          gru-book gradebook show                            students and exercises, the best attempts
+          gru-book gradebook export --csv grades.csv         for a spreadsheet
+          gru-book gradebook audit                           would it stand up in an appeal?
+          gru-book gradebook regrade --student 'Ada Lovelace'
+
+        \b
+        Exit codes: 0 done; 1 audit found something; 2 could not run (no gradebook there, it cannot be read).
         """,
     )
 )

@@ -72,8 +72,23 @@ def probes() -> list[Probe]:
         Probe("PyTorch backend", torch_backend, pip("gru-book[torch]"), needed=False),
         Probe("GPU", gpu, "a CUDA device and a CUDA build of PyTorch; everything runs without", needed=False),
         Probe("ONNX export", onnx_export, pip("gru-book[onnx]"), needed=False),
+        Probe("grading sandbox", jail, "gru-book doctor --sandbox says more; check works without", needed=False),
         Probe("data sets", data_sets, "gru-book data list says what each one needs", needed=False),
         Probe("Chromium", chromium, "sudo apt-get install chromium, or set CHROMIUM to its path", needed=False),
+    ]
+
+
+def sandbox_probes() -> list[Probe]:
+    """What grading a class needs: the jail, which is attacked here and now, and the gradebook."""
+    from gru_book.grading.sandbox import probe
+
+    found = [Probe(name, attempt, mend) for name, attempt, mend in probe.probes()]
+    grade = pip("gru-book[grade]")
+    return [
+        *found,
+        Probe("gradebook", gradebook, grade),
+        Probe("jail with PyTorch", lambda: jail("numpy", "torch"), pip("gru-book[torch]"), needed=False),
+        Probe("Dask", imports("distributed"), grade, needed=False),
     ]
 
 
@@ -92,17 +107,17 @@ def examine_one(probe: Probe) -> Result:
         return Result(probe.name, probe.needed, False, found, probe.mend)
 
 
-def show(results: Iterable[Result]) -> list[Result]:
+def show(results: Iterable[Result], what: str = "What the book needs") -> list[Result]:
     """Print each result as it comes, which is also the progress of the slow ones. Returns them all."""
     seen = []
     for result in results:
         seen.append(result)
         mark = "ok  " if result.ok else "FAIL" if result.needed else "none"
-        click.echo(f"{mark}  {result.name:<22}{result.found}")
+        click.echo(f"{mark}  {result.name:<30}{result.found}")
         if result.mend:
-            click.echo(f"      {'':<22}mend: {result.mend}")
+            click.echo(f"      {'':<30}mend: {result.mend}")
     failed = [result.name for result in seen if result.needed and not result.ok]
-    click.echo(f"Needed and not working: {', '.join(failed)}." if failed else "What the book needs works here.")
+    click.echo(f"Needed and not working: {', '.join(failed)}." if failed else f"{what} works here.")
     return seen
 
 
@@ -241,6 +256,30 @@ def imports(name: str) -> Callable[[], str]:
         return version(name)
 
     return attempt
+
+
+def jail(*modules: str) -> str:
+    """A submission can be graded behind namespaces, limits and a system call filter."""
+    from gru_book.grading.sandbox import Sandbox
+
+    with Sandbox(modules or ("numpy",)) as sandbox:
+        return f"{sandbox.description} starts"
+
+
+def gradebook() -> str:
+    """A gradebook takes a run's key, gives it back, and is sound."""
+    from gru_book.grading.gradebook import Gradebook
+
+    with tempfile.TemporaryDirectory(prefix="gru-book-doctor-", ignore_cleanup_errors=True) as scratch:
+        place = Path(scratch, "gradebook.db")
+        with Gradebook.open(place) as book:
+            key = book.start_or_resume("90_probe", 1).key
+        with Gradebook.open(place, create=False) as book:
+            if book.start_or_resume("90_probe", 1).key != key:
+                raise ProbeError("another key came back")
+            if book.audit():
+                raise ProbeError("a new gradebook is not sound")
+    return f"SQLite through SQLAlchemy {version('sqlalchemy')}"
 
 
 def progress_is_kept() -> str:

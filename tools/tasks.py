@@ -45,7 +45,7 @@ def nightly(python: Path, arguments: list[str]) -> int:
     report.parent.mkdir(exist_ok=True)
     if report.exists():
         report.unlink()
-    code = pytest(python, ["--junitxml", str(report)], ALL_SEEDS)
+    code = pytest(python, ["--junitxml", str(report)], {**ALL_SEEDS, "GRU_BOOK_RESULTS": str(ROOT / "results")})
     if not report.is_file():
         print(f"setup: pytest ended with {code} and left no report; results/nightly.json stays as it is")
         return code or 1

@@ -1,1 +1,1 @@
-"""Side-by-side measurement. Nothing that is timed here is a test that passes or fails."""
+"""Side-by-side measurement: what is timed here is no test, and nothing is written unless it is asked for."""

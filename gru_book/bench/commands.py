@@ -1,17 +1,13 @@
-"""`gru-book bench`."""
+"""`gru-book bench`: measure here what the project says of its speed."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
-
-from gru_book.bench.layers import report as reports
-from gru_book.bench.layers.session import Plan, chosen_peers, load_record, measure
-from gru_book.bench.layers.shapes import CPU, parse_shapes
-from gru_book.compiled.threads import default_threads
-from gru_book.grading.files import replace_whole
 
 
 @click.group(invoke_without_command=True)
@@ -39,7 +35,7 @@ def bench(
     to_plot: Path | None,
     report: Path | None,
 ) -> None:
-    """Measure this package beside others, in turns, on this machine.
+    """Measure this package beside others, in turns, on this machine: GRU layers, or with `grade` the grading.
 
     First all must compute the same numbers; then each peer, in a process of its own, is timed in turns. Peers that
     are not installed are named as such.
@@ -50,11 +46,18 @@ def bench(
       gru-book bench --shapes 16,128,64,128 --peers torch.nn
       gru-book bench --json results/bench_cpu.json --plot bench.png
       gru-book bench --report results/bench_cpu.json      the table of a record, as Markdown
+      gru-book bench grade                                submissions a second, a class of 400, memory
 
     Exit codes: 0 measured; 2 could not run.
     """
     if ctx.invoked_subcommand is not None:
         return
+    from gru_book.bench.layers import report as reports
+    from gru_book.bench.layers.session import Plan, chosen_peers, load_record, measure
+    from gru_book.bench.layers.shapes import CPU, parse_shapes
+    from gru_book.compiled.threads import default_threads
+    from gru_book.grading.files import replace_whole
+
     if report is not None:
         click.echo(reports.markdown(load_record(report)))
         return
@@ -78,3 +81,100 @@ def bench(
     if to_plot is not None:
         reports.plot(record, to_plot)
     click.echo(reports.plain(record))
+
+
+@bench.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes that grade. Otherwise one a core.")
+@click.option("--submissions", type=click.IntRange(8, 100_000), default=200, show_default=True, help="For each rate.")
+@click.option(
+    "--class-size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Of the cold class."
+)
+@click.option(
+    "--memory", type=click.IntRange(20, 1_000_000), default=2000, show_default=True, help="Submissions meanwhile."
+)  # fmt: skip
+@click.option("--peer-submissions", type=click.IntRange(1, 100), default=5, show_default=True, help="For each peer.")
+@click.option(
+    "--peers",
+    type=click.Path(path_type=Path),
+    default=Path("build/peers"),
+    show_default=True,
+    help="The folder with a virtual environment for each peer, nbgrader/ and otter/.",
+)
+@click.option("--write", type=click.Path(path_type=Path), help="Write the figures to this file too.")
+@click.option(
+    "--exercises",
+    type=click.Path(path_type=Path),
+    help="The folder of the exercises, with their author's files. Otherwise exercises/ of the book found from here.",
+)
+def grade(
+    as_json: bool,
+    jobs: int | None,
+    submissions: int,
+    class_size: int,
+    memory: int,
+    peer_submissions: int,
+    peers: Path,
+    write: Path | None,
+    exercises: Path | None,
+) -> None:
+    """Measure `gru-book grade`: submissions a second, a class of 400, memory, and nbgrader and otter beside it.
+
+    Everything is graded in jails and recorded on the disk. A peer without a virtual environment of its own is named as
+    not installed.
+
+    \b
+    Examples:
+      gru-book bench grade
+      gru-book bench grade --json --write results/bench_grade.json
+      gru-book bench grade --submissions 50 --class-size 50 --memory 100
+
+    \b
+    Exit codes: 0 measured; 2 could not run (no sandbox, no author's exercises here).
+    """
+    from gru_book.bench.grade import Sizes, measure
+    from gru_book.bench.machine import cores
+    from gru_book.grading.exercises import exercises_folder
+    from gru_book.grading.files import replace_whole
+
+    def say(words: str) -> None:
+        click.echo(f"... {words}", err=True)
+
+    sizes = Sizes(submissions, class_size, memory, peer_submissions)
+    report = measure(exercises_folder(exercises), jobs or cores(), sizes, peers, say).to_json()
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    if write is not None:
+        replace_whole(write, (text + "\n").encode())
+    click.echo(text if as_json else table(report))
+    if write is not None:
+        print(f"written to {write}", file=sys.stderr)
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report for people."""
+    head = f"{report['platform']}, {report['cores']} cores, {report['jobs']} jobs, load {report['load_before']} before"
+    lines = [head, "  " + ", ".join(f"{name} {number}" for name, number in report["versions"].items()), ""]
+    for name in ("numpy", "numpy_four_questions", "torch"):
+        if name in report:
+            one = report[name]
+            what = f"{name}: {one['exercise']}, {one['questions']} questions, warm"
+            lines.append(f"{one['per_second']:>8.1f} submissions/s  {what}")
+    one = report["class"]
+    lines.append(
+        f"{one['seconds']:>8.1f} s  a class of {one['students']}, {one['questions']} questions, from a cold start"
+    )
+    one = report["memory"]
+    first, last = one["mib"][0][1], one["mib"][-1][1]
+    grown = (
+        ""
+        if one["growth_after_a_quarter"] is None
+        else f", {one['growth_after_a_quarter']:+.1%} after the first quarter"
+    )
+    lines.append(f"{last:>8.0f} MiB  after {one['submissions']} submissions ({first:.0f} at first{grown})")
+    lines.append(f"{one['left_running']:>8}  processes left running")
+    for name, peer in report["peers"].items():
+        if "per_second" in peer:
+            lines.append(f"{peer['per_second']:>8.3f} submissions/s  {name} {peer['version']}, the same answers")
+        else:
+            lines.append(f"       -  {name}: " + (peer.get("failed") or f"not installed ({peer['not_installed']})"))
+    return "\n".join(lines)

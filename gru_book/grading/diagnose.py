@@ -6,13 +6,13 @@ first on the inputs that the properties drew, then on fresh ones. Singles are tr
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
 
 from gru_book.grading.compare import agrees
+from gru_book.grading.effort import WAITING, Effort
 from gru_book.grading.judge import Call, Judgement, Trial, copy_args, live_args, seeded
 from gru_book.grading.outcome import Outcome, StudentError
 from gru_book.grading.reference import Model, pair_models, single_models
@@ -29,28 +29,37 @@ MORE_ERRORS = 8
 """Further inputs for an answer that only raises: sizes have to differ before its words mean anything."""
 FRESH_STREAM = 1_000_003
 """Keeps the fresh inputs apart from those of the properties, which have small numbers."""
-BUDGET = 1.5
-"""Seconds after which the search for pairs ends without a name."""
+RAN = 16_384
+"""Outputs of models that are kept: everybody who is judged under one seed meets the same inputs."""
 
 
 def diagnose(
-    exercise: Exercise, judgement: Judgement, call: Call, seed: int, *, fresh: int = FRESH_INPUTS
+    exercise: Exercise,
+    judgement: Judgement,
+    call: Call,
+    seed: int,
+    *,
+    fresh: int = FRESH_INPUTS,
+    effort: Effort = WAITING,
 ) -> tuple[Mistake, ...]:
     """The planted mistake, or the two, that give exactly this answer's outputs; empty if none does."""
     question = judgement.question
     trials = [trial for trial in judgement.trials if trial.outcome.kind in ("value", "raised")]
+    count = _count_of_fresh(question, trials, fresh)
+    if count * max((trial.outcome.seconds for trial in trials), default=0.0) > effort.confirm_seconds:
+        return ()
     if trials and all(trial.outcome.kind == "raised" for trial in trials):
         trials += _fresh_trials(question, call, seed, MORE_ERRORS)
     if all(_agrees(question, trial) for trial in trials) or not _telling(trials):
         return ()
     trials.sort(key=lambda trial: _agrees(question, trial))  # a trial that fails rules most models out at once
-    confirm = _Confirmation(question, call, seed, _count_of_fresh(question, trials, fresh))
-    deadline = time.monotonic() + BUDGET
+    confirm = _Confirmation(question, call, seed, count)
+    over = effort.models.start()
     for models in (single_models(exercise, question), pair_models(exercise, question)):
         for model in models:
             if _same_on(question, model, trials) and confirm(model):
                 return model.mistakes
-            if time.monotonic() > deadline:
+            if over():
                 return ()
     return ()
 
@@ -93,16 +102,34 @@ def _agrees(question: FunctionQuestion, trial: Trial) -> bool:
 
 
 def _same_on(question: FunctionQuestion, model: Model, trials: Iterable[Trial]) -> bool:
-    return all(_same(question, _run(model.function, trial.args), trial.outcome) for trial in trials)
+    return all(_same(question, _output(question, model.function, trial.args), trial.outcome) for trial in trials)
 
 
-def _run(function: Callable[..., object], args: Args) -> object:
+class _Input:
+    """Arguments as a key: the very same ones, which the inputs of one seed are. Holding them keeps their identity."""
+
+    def __init__(self, args: Args) -> None:
+        self.args = args
+
+    def __hash__(self) -> int:
+        return id(self.args)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Input) and other.args is self.args
+
+
+def _output(question: FunctionQuestion, function: Callable[..., object], args: Args) -> object:
+    return _kept_output(question, function, _Input(args))
+
+
+@lru_cache(maxsize=RAN)
+def _kept_output(question: FunctionQuestion, function: Callable[..., object], given: _Input) -> object:
     """A model's output; an exception is an output too, since an answer may raise the same."""
     try:
         with np.errstate(all="ignore"):
-            return function(*live_args(args))
+            return question.received(function(*live_args(given.args)))
     except Exception as error:
-        return error
+        return error.with_traceback(None)  # its frames would be kept with it
 
 
 def _same(question: FunctionQuestion, model_output: object, outcome: Outcome) -> bool:
@@ -110,7 +137,7 @@ def _same(question: FunctionQuestion, model_output: object, outcome: Outcome) ->
         return str(outcome.error) == str(StudentError(type(model_output).__name__, visible(str(model_output))))
     if outcome.kind != "value":
         return False
-    return agrees(question, question.received(model_output), question.received(outcome.value))
+    return agrees(question, model_output, question.received(outcome.value))
 
 
 def _fresh_trials(question: FunctionQuestion, call: Call, seed: int, count: int) -> Iterator[Trial]:

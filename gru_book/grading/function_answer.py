@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gru_book.grading.diagnose import diagnose
+from gru_book.grading.effort import WAITING, Effort
 from gru_book.grading.judge import Call, Failure, Judgement, Verdict, judge
 from gru_book.grading.outcome import Outcome
 from gru_book.grading.result import (
@@ -25,7 +26,9 @@ from gru_book.grading.spec import Args, Exercise, FunctionQuestion, Mistake, Plo
 from gru_book.grading.text import show_value
 
 
-def check_function(exercise: Exercise, question: FunctionQuestion, runner: Runner, seed: int) -> CheckResult:
+def check_function(
+    exercise: Exercise, question: FunctionQuestion, runner: Runner, seed: int, effort: Effort = WAITING
+) -> CheckResult:
     """Judge one answer, which `runner` can call, and say what is wrong with it."""
 
     def call(args: Args) -> Outcome:
@@ -36,7 +39,7 @@ def check_function(exercise: Exercise, question: FunctionQuestion, runner: Runne
     failed = judgement.first_failure
     if failed is None or failed.failure is None:
         return base
-    return _explain(exercise, base, judgement, failed, failed.failure, call, seed)
+    return _explain(exercise, base, judgement, failed, failed.failure, call, seed, effort)
 
 
 def _base(exercise: Exercise, question: FunctionQuestion, judgement: Judgement, isolation: str) -> CheckResult:
@@ -64,13 +67,15 @@ def _explain(
     failure: Failure,
     call: Call,
     seed: int,
+    effort: Effort,
 ) -> CheckResult:
     question, outcome = judgement.question, failure.trial.outcome
     status, summary = _status(verdict, failure, question)
     mistakes: tuple[Mistake, ...] = ()
     if status in (FAILED, ERROR) and outcome.kind in ("value", "raised", "type"):
-        mistakes = diagnose(exercise, judgement, call, seed)
-        failure = shrink(question, verdict.prop, failure, call, seed)
+        mistakes = diagnose(exercise, judgement, call, seed, effort=effort)
+        if outcome.seconds <= effort.slow:
+            failure = shrink(question, verdict.prop, failure, call, seed, effort)
     named = tuple(named_mistake(exercise, question, mistake) for mistake in mistakes)
     answered = status != MISSING
     lines = base.lines if answered else blank(exercise, question).lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from gru_book.grading.exercises import find_exercises
 from gru_book.grading.question import check_question, unanswered
 from gru_book.grading.reader import Cell, Notebook, read_notebook
 from gru_book.grading.result import ERROR, MISSING, CheckResult
-from gru_book.grading.runners import CellReport, NotebookRunner
+from gru_book.grading.runners import CellReport, CellRunner, NotebookRunner, Runner
 from gru_book.grading.sources import exercise_folders
 from gru_book.grading.spec import Exercise, Question, ValueQuestion
 from gru_book.grading.text import show_points, visible
@@ -75,18 +76,36 @@ def check_notebook(
     """
     notebook = read_notebook(path)
     exercise = exercise_of(notebook, exercises)
+    with contextlib.closing(NotebookRunner(messages(notebook, exercise), exercise.modules)) as runner:
+        return check_cells(notebook, exercise, runner, on_question=on_question)
+
+
+Ask = Callable[[Exercise, Question, Runner], CheckResult]
+
+
+def check_cells(
+    notebook: Notebook,
+    exercise: Exercise,
+    runner: CellRunner,
+    *,
+    ask: Ask = check_question,
+    on_question: Callable[[Question], None] = lambda question: None,
+) -> NotebookReport:
+    """Judge every answer of a notebook whose cells `runner` holds, see `messages`; `ask` judges one."""
+    answers = answer_cells(notebook, exercise)
+    runner.load()
+    results = []
+    for question in exercise.questions:
+        on_question(question)
+        results.append(_check_answer(notebook, exercise, question, answers[question.id], runner, ask))
+    return NotebookReport(exercise, notebook.path, tuple(results), _notes(notebook, exercise))
+
+
+def messages(notebook: Notebook, exercise: Exercise) -> list[dict[str, Any]]:
+    """The code cells as a runner takes them, each with the question that it answers."""
     answers = answer_cells(notebook, exercise)
     owners = {cell.index: question for question in exercise.questions for cell in answers[question.id]}
-    runner = NotebookRunner([_message(cell, owners.get(cell.index)) for cell in notebook.cells], exercise.modules)
-    try:
-        runner.load()
-        results = []
-        for question in exercise.questions:
-            on_question(question)
-            results.append(_check_answer(notebook, exercise, question, answers[question.id], runner))
-    finally:
-        runner.close()
-    return NotebookReport(exercise, notebook.path, tuple(results), _notes(notebook, exercise))
+    return [_message(cell, owners.get(cell.index)) for cell in notebook.cells]
 
 
 def _notes(notebook: Notebook, exercise: Exercise) -> tuple[str, ...]:
@@ -118,6 +137,12 @@ def exercise_of(notebook: Notebook, exercises: Path | str | None) -> Exercise:
         known = find_exercises(exercises if exercises is not None else _near(notebook.path))
     except GRUBookError as error:
         raise CheckError("no_exercises", str(error), file) from None
+    return exercise_among(notebook, known)
+
+
+def exercise_among(notebook: Notebook, known: list[Exercise]) -> Exercise:
+    """The one of these exercises that a notebook belongs to. Raises CheckError if there is none."""
+    file = str(notebook.path)
     questions = {cell.question for cell in notebook.cells} - {None}
     for exercise in known:
         if exercise.id == notebook.exercise or questions & {question.id for question in exercise.questions}:
@@ -147,7 +172,7 @@ def _message(cell: Cell, question: Question | None) -> dict[str, Any]:
 
 
 def _check_answer(
-    notebook: Notebook, exercise: Exercise, question: Question, cells: list[Cell], runner: NotebookRunner
+    notebook: Notebook, exercise: Exercise, question: Question, cells: list[Cell], runner: CellRunner, ask: Ask
 ) -> CheckResult:
     if not cells:
         return unanswered(exercise, question, MISSING, _why_missing(notebook, question))
@@ -160,7 +185,7 @@ def _check_answer(
         if report.error is not None and report.error.type == "NotImplementedError":
             return unanswered(exercise, question, MISSING, f"Not answered yet. {report.error.message}".strip())
         return unanswered(exercise, question, ERROR, _why_undefined(question, cells[0], report))
-    return _with_advice(exercise, check_question(exercise, question, runner))
+    return _with_advice(exercise, ask(exercise, question, runner))
 
 
 def _why_missing(notebook: Notebook, question: Question) -> str:

@@ -7,6 +7,12 @@ from typing import Any
 
 from gru_book.grading.text import visible
 
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+"""What the parts of a forged report can raise when they are taken for what they should be."""
+KEPT = 4_000
+"""Characters of a worker's words that are kept."""
+KEPT_CHANGED = 100
+
 
 @dataclass(frozen=True)
 class StudentError:
@@ -51,32 +57,38 @@ def from_message(message: dict[str, Any]) -> Outcome:
     """A worker's report as an Outcome. The worker is not trusted: what does not fit becomes kind "died"."""
     try:
         kind = message["kind"]
-        error = error_from(message["error"]) if kind == "raised" else None
         printed = message["printed"]
-        if kind not in ("value", "raised", "timeout", "type"):
+        if type(kind) is not str or kind not in ("value", "raised", "timeout", "type"):
             raise ValueError(kind)
         return Outcome(
             kind=kind,
             value=message.get("value"),
-            error=error,
-            got=visible(str(message.get("got", ""))),
-            changed=tuple(visible(str(name)) for name in message["changed"]),
-            printed=visible(str(printed["text"]), newlines=True),
+            error=error_from(message["error"]) if kind == "raised" else None,
+            got=visible(_words(message.get("got", ""))),
+            changed=tuple(visible(_words(name)) for name in list(message["changed"])[:KEPT_CHANGED]),
+            printed=visible(_words(printed["text"]), newlines=True),
             printed_length=int(printed["length"]),
             seconds=float(message["seconds"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except MALFORMED:
         return Outcome("died", got="its process sent a malformed report")
+
+
+def _words(text: Any) -> str:
+    """Text of the worker, its beginning. Raises TypeError for anything else: to show it could take for ever."""
+    if type(text) is not str:
+        raise TypeError(f"expected text, got {type(text).__name__}")
+    return text[:KEPT]
 
 
 def error_from(report: dict[str, Any]) -> StudentError:
     """An error report of the worker, cleaned of control characters."""
     line = report["line"]
     return StudentError(
-        type=visible(str(report["type"]))[:80],
-        message=visible(str(report["message"])),
+        type=visible(_words(report["type"]))[:80],
+        message=visible(_words(report["message"])),
         line=int(line) if line is not None else None,
-        source=visible(str(report["source"])),
-        where=visible(str(report["where"] or "")),
-        advice=visible(str(report.get("advice") or ""))[:300],
+        source=visible(_words(report["source"])),
+        where=visible(_words(report["where"] or "")),
+        advice=visible(_words(report.get("advice") or ""))[:300],
     )

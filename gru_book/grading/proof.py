@@ -39,7 +39,7 @@ from gru_book.grading.spec import (
     ValueQuestion,
 )
 from gru_book.grading.value_answer import check_value
-from gru_book.grading.worker import plain
+from gru_book.grading.worker import plain, sendable
 
 FRESH = 16
 """Fresh inputs that confirm a name, on each seed: over all seeds this is more than one `check` tries."""
@@ -169,7 +169,9 @@ def direct_call(function: Callable[..., Any]) -> Callable[[Args], Outcome]:
         except Exception as error:
             return Outcome("raised", error=StudentError(type(error).__name__, str(error)))
         after = _bytes(args)
-        return Outcome("value", value=value, changed=tuple(name for name in before if before[name] != after[name]))
+        return Outcome(
+            "value", value=sendable(value), changed=tuple(name for name in before if before[name] != after[name])
+        )
 
     return call
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gru_book.grading.effort import WAITING, Effort
 from gru_book.grading.errors import ExerciseError
 from gru_book.grading.function_answer import check_function
 from gru_book.grading.model_answer import check_model
@@ -16,14 +17,19 @@ CHECK_SEED = 0
 """Feedback is repeatable: the same answer meets the same inputs."""
 
 
-def check_question(exercise: Exercise, question: Question, runner: Runner, seed: int = CHECK_SEED) -> CheckResult:
-    """Judge one answer, which `runner` holds, and say what is wrong with it."""
+def check_question(
+    exercise: Exercise, question: Question, runner: Runner, seed: int = CHECK_SEED, effort: Effort = WAITING
+) -> CheckResult:
+    """Judge one answer, which `runner` holds, and say what is wrong with it.
+
+    The inputs that it meets are drawn from `seed`; `effort` bounds the search for an explanation.
+    """
     if isinstance(question, ValueQuestion):
-        return check_value(exercise, question, runner.value(question.id))
+        return check_value(exercise, question, runner.value(question.id), seed)
     if isinstance(question, ModelQuestion):
         return check_model(exercise, question, runner, seed)
     if isinstance(question, FunctionQuestion):
-        return check_function(exercise, question, runner, seed)
+        return check_function(exercise, question, runner, seed, effort)
     raise ExerciseError(f"{exercise.id}: question {question.id} is of an unknown kind {type(question).__name__}")
 
 

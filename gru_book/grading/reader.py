@@ -16,6 +16,8 @@ from gru_book.grading.errors import CheckError
 
 MAX_BYTES = 20 << 20
 MAX_CELLS = 5_000
+MAX_BRACKETS = 1_000_000
+"""Of [ and {: a list takes two bytes in a file and sixty in memory."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ def read_notebook(path: Path | str) -> Notebook:
     """The code cells of a notebook. Raises CheckError with one line that names the file."""
     path = Path(path)
     return Notebook(path, *_parse(_load(path), path))
+
+
+def parse_notebook(data: bytes, name: Path | str) -> Notebook:
+    """The same for a notebook's bytes; `name` is what an error calls it."""
+    path = Path(name)
+    if len(data) > MAX_BYTES:
+        raise _fail(path, "too_large", f"expected at most {MAX_BYTES:,} bytes, got {len(data):,}")
+    return Notebook(path, *_parse(_decode(data, path), path))
 
 
 def read_tree(path: Path | str) -> dict[str, Any]:
@@ -100,6 +110,8 @@ def _decode(data: bytes, path: Path) -> Any:
         raise _fail(
             path, "not_json", "expected a notebook, got one with git's conflict markers (<<<<<<<): merge it first"
         )
+    if text.count("[") + text.count("{") > MAX_BRACKETS:
+        raise _fail(path, "too_large", f"expected at most {MAX_BRACKETS:,} lists and objects in it, got more")
     try:
         return json.loads(text, object_pairs_hook=unique_keys, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -114,8 +126,8 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """For json.loads: an object with a key twice is refused, since readers differ in which of the two they take."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {double[:60]!r} stands twice in one object")
     return found
 
@@ -160,6 +172,8 @@ def _parse_cell(cell: Any, index: int, path: Path) -> Cell:
         source = "".join(source)
     if not isinstance(source, str):
         raise bad("expected source to be text or a list of lines")
+    if any("\ud800" <= char <= "\udfff" for char in source):
+        raise bad("expected text, got half a character (a lone surrogate)")
     metadata = cell.get("metadata", {})
     if not isinstance(metadata, dict):
         raise bad("expected metadata to be an object")

@@ -110,18 +110,20 @@ def read_reference(exercise: Exercise) -> Reference:
 
 def single_models(exercise: Exercise, question: Question) -> list[Model]:
     """One model per mistake of the question and of the earlier questions that it uses."""
+    reference = read_reference(exercise)
     return [
-        Model((mistake,), _function(exercise, question, ((source, mistake),)))
+        Model((mistake,), _function(reference, question, ((source, mistake),)))
         for source, mistake in _plantable(exercise, question)
     ]
 
 
 def pair_models(exercise: Exercise, question: Question) -> Iterator[Model]:
     """Two mistakes at once, for every two whose patches do not touch."""
+    reference = read_reference(exercise)
     patched = [(source, mistake) for source, mistake in _plantable(exercise, question) if mistake.patch]
     for pair in itertools.combinations(patched, 2):
         try:
-            yield Model((pair[0][1], pair[1][1]), _function(exercise, question, pair))
+            yield Model((pair[0][1], pair[1][1]), _function(reference, question, pair))
         except ExerciseError:  # the two patches touch: they cannot both be made
             continue
 
@@ -132,8 +134,8 @@ def _plantable(exercise: Exercise, question: Question) -> list[tuple[str, Mistak
     return own + [(other, mistake) for other, mistake in used if mistake.patch]
 
 
-def _function(exercise: Exercise, question: Question, planted: tuple[tuple[str, Mistake], ...]) -> Function:
+def _function(reference: Reference, question: Question, planted: tuple[tuple[str, Mistake], ...]) -> Function:
     if len(planted) == 1 and planted[0][1].function is not None:
         return planted[0][1].function
     patches = tuple((source, old, new) for source, mistake in planted for old, new in mistake.patch)
-    return read_reference(exercise).function(question, patches)
+    return reference.function(question, patches)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from gru_book.grading import wire, worker
 from gru_book.grading.errors import CheckError
-from gru_book.grading.outcome import Outcome, StudentError, error_from, from_message
+from gru_book.grading.outcome import MALFORMED, Outcome, StudentError, error_from, from_message
 
 GRACE = 0.5
 """Seconds past a call's own time limit after which its process is killed."""
@@ -48,8 +48,24 @@ class Runner(Protocol):
         ...
 
 
+class Link(Protocol):
+    """Frames to and from a worker process."""
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message; a worker that is gone is noticed by the next `reply`."""
+        ...
+
+    def reply(self, timeout: float) -> dict[str, Any] | None:
+        """The next message; None if the worker ended. Raises TimeoutError after `timeout` seconds."""
+        ...
+
+    def close(self) -> None:
+        """Kill the worker and let go of it."""
+        ...
+
+
 class Pipe:
-    """Frames to and from a worker process, with a deadline for each reply."""
+    """A Link over two pipes; a thread takes what arrives."""
 
     def __init__(self, read_fd: int, write_fd: int, kill: Callable[[], None]) -> None:
         self._write_fd = write_fd
@@ -165,7 +181,7 @@ def _killer(pid: int) -> Callable[[], None]:
     return kill
 
 
-def _call(pipe: Pipe, question: str, args: dict[str, Any], limit: float) -> tuple[Outcome, bool]:
+def _call(pipe: Link, question: str, args: dict[str, Any], limit: float) -> tuple[Outcome, bool]:
     """The outcome, and whether the worker is still fit for another call."""
     pipe.send({"op": "call", "question": question, "args": args, "limit": limit})
     try:
@@ -186,6 +202,12 @@ class CellReport:
     defines: bool = False
 
 
+def _announced(message: dict[str, Any]) -> int:
+    """The index of the cell that a message says is being run; -1 if it says something else."""
+    kind, index = message.get("kind"), message.get("index")
+    return index if type(kind) is str and kind == "running" and type(index) is int else -1
+
+
 def _cell_reports(message: dict[str, Any], indices: list[int]) -> dict[int, CellReport] | None:
     """The worker's reports, or None if they are malformed: the worker is not trusted."""
     try:
@@ -197,21 +219,22 @@ def _cell_reports(message: dict[str, Any], indices: list[int]) -> dict[int, Cell
             )
             for report in message["cells"]
         }
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except MALFORMED:
         return None
     return reports if sorted(reports) == sorted(indices) else None
 
 
-class NotebookRunner:
-    """Runs a saved notebook's code cells in a fresh, isolated interpreter that holds no expected value.
+class CellRunner:
+    """Runs a notebook's code cells in a worker process that `_start` makes, and calls the answers that they define.
 
     Attributes:
+        isolation: how far the worker is kept away from everything else.
         cells: after `load`, a CellReport per executed cell, by index.
         cell_limit: seconds that one cell may take.
         setup_limit: seconds that a set-up cell may take, whose imports can be as large as PyTorch.
     """
 
-    isolation = "separate process"
+    isolation: str
     cell_limit = 10.0
     setup_limit = 60.0
 
@@ -219,14 +242,22 @@ class NotebookRunner:
         self._sources = cells
         self._modules = modules
         self._skipped: set[int] = set()
-        self._pipe: Pipe | None = None
+        self._pipe: Link | None = None
         self.cells: dict[int, CellReport] = {}
+
+    def _start(self) -> Link:
+        """A new worker."""
+        raise NotImplementedError
 
     def load(self) -> None:
         """Execute the cells; one that hangs or kills its process is skipped and the others run again."""
         while self._pipe is None:
-            pipe = _interpreter()
-            failed = self._load(pipe)
+            pipe = self._start()
+            try:
+                failed = self._load(pipe)
+            except BaseException:
+                pipe.close()
+                raise
             if failed is None:
                 self._pipe = pipe
                 return
@@ -235,13 +266,14 @@ class NotebookRunner:
                 raise CheckError("worker", "the process that runs the answers could not start", sys.executable)
             self._skipped.add(failed)
 
-    def _load(self, pipe: Pipe) -> int | None:
+    def _load(self, pipe: Link) -> int | None:
         """None when all cells ran, else the index of the cell that ended or hung the process, -1 before the first."""
         cells = [cell for cell in self._sources if cell["index"] not in self._skipped]
         limits = {"limit": self.cell_limit, "setup_limit": self.setup_limit}
         pipe.send({"op": "load", "cells": cells, "modules": list(self._modules), **limits})
         indices = [cell["index"] for cell in cells]
         setups = {cell["index"] for cell in cells if cell["setup"]}
+        waiting = indices
         running = -1
         while True:
             try:
@@ -250,8 +282,10 @@ class NotebookRunner:
             except TimeoutError:
                 self.cells[running] = CellReport(timeout=True)
                 return running
-            if message is not None and message.get("kind") == "running" and message.get("index") in indices:
-                running = int(message["index"])
+            announced = -1 if message is None else _announced(message)
+            if announced in waiting:
+                running = announced
+                waiting = waiting[waiting.index(running) + 1 :]  # each is announced once, in order
                 continue
             reports = None if message is None else _cell_reports(message, indices)
             if reports is None:
@@ -286,6 +320,15 @@ class NotebookRunner:
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
+
+
+class NotebookRunner(CellRunner):
+    """Runs the cells in a fresh, isolated interpreter that holds no expected value."""
+
+    isolation = "separate process"
+
+    def _start(self) -> Link:
+        return _interpreter()
 
 
 def _interpreter() -> Pipe:
@@ -328,7 +371,7 @@ class InProcessRunner:
         self._answers = dict(answers)
 
     def call(self, question: str, args: dict[str, Any], limit: float) -> Outcome:
-        copies = wire.receive(_reader(wire.encode({"args": args})))["args"]
+        copies = wire.receive(_reader(wire.encode({"args": args})), sources=True)["args"]
         box: list[dict[str, Any]] = []
         thread = threading.Thread(
             target=lambda: box.append(worker.call(self._answers[question], copies, limit, timer=False)), daemon=True

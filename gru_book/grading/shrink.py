@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gru_book.grading.effort import WAITING, Effort
 from gru_book.grading.judge import Call, Failure, seeded, try_property
 from gru_book.grading.spec import Args, FunctionQuestion, Property
 
-BUDGET = 0.3
-"""Seconds that shrinking may take: feedback has to come at once."""
 
-
-def shrink(question: FunctionQuestion, prop: Property, failure: Failure, call: Call, seed: int) -> Failure:
+def shrink(
+    question: FunctionQuestion, prop: Property, failure: Failure, call: Call, seed: int, effort: Effort = WAITING
+) -> Failure:
     """A failure of the same property, of the same kind, on a smaller input; the given one if none is found."""
-    deadline = time.monotonic() + BUDGET
+    over = effort.shrink.start()
     best = failure
     for args in _by_size(question, seed):
-        if time.monotonic() > deadline:
+        if over():
             break
         found = _fails_alike(question, prop, args, failure, call)
         if found is not None:
@@ -30,7 +29,7 @@ def shrink(question: FunctionQuestion, prop: Property, failure: Failure, call: C
         return best  # the sizes tell the story; zeros would only look odd
     if prop.holds is not None:
         return best  # what it says may not be true of zeros: at x = 0 a wrong gradient can be right
-    return _simplify(question, prop, best, call, deadline)
+    return _simplify(question, prop, best, call, over)
 
 
 def _by_size(question: FunctionQuestion, seed: int) -> Iterator[Args]:
@@ -60,11 +59,13 @@ def _fails_alike(question: FunctionQuestion, prop: Property, args: Args, like: F
     return found if alike else None
 
 
-def _simplify(question: FunctionQuestion, prop: Property, failure: Failure, call: Call, deadline: float) -> Failure:
+def _simplify(
+    question: FunctionQuestion, prop: Property, failure: Failure, call: Call, over: Callable[[], bool]
+) -> Failure:
     """Set whole arrays to zero, one at a time, while the property still fails."""
     best = failure
     for name, value in failure.trial.args.items():
-        if time.monotonic() > deadline:
+        if over():
             break
         if not _is_float_array(value) or not np.any(value):
             continue

@@ -195,6 +195,14 @@ def read_submission(path: Path | str) -> Submission:
     return _opened(data, bad)
 
 
+def parse_submission(data: bytes, name: Path | str) -> Submission:
+    """The same for a packed file's bytes; `name` is what an error calls it."""
+    bad = _refusal(Path(name))
+    if len(data) > MAX_FILE:
+        raise bad(f"expected at most {MAX_FILE:,} bytes, got more")
+    return _opened(data, bad)
+
+
 Refusal = Callable[[str], CheckError]
 
 

@@ -19,7 +19,7 @@ from gru_book.grading.result import (
 from gru_book.grading.spec import Exercise, Judged, ValueQuestion
 
 
-def check_value(exercise: Exercise, question: ValueQuestion, outcome: Outcome) -> CheckResult:
+def check_value(exercise: Exercise, question: ValueQuestion, outcome: Outcome, seed: int = 0) -> CheckResult:
     """Judge the value in `outcome`, which has kind "value", or "type" or "died" where there is none to judge."""
     empty = blank(exercise, question)
     if outcome.kind != "value":
@@ -27,7 +27,7 @@ def check_value(exercise: Exercise, question: ValueQuestion, outcome: Outcome) -
         return replace(empty, status=ERROR, property="answer-present", summary=summary)
     if outcome.value is None:
         return replace(empty, status=MISSING, property="answer-present", summary="Not answered yet.")
-    return _result(exercise, question, empty, question.judge(outcome.value))
+    return _result(exercise, question, empty, question.judge(outcome.value, seed))
 
 
 def _result(exercise: Exercise, question: ValueQuestion, empty: CheckResult, judged: Judged) -> CheckResult:

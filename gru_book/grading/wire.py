@@ -12,6 +12,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,18 +64,23 @@ def encode(message: dict[str, Any]) -> bytes:
     return PREFIX.pack(MAGIC, len(header), len(body)) + header + body
 
 
-def receive(read: Callable[[int], bytes]) -> dict[str, Any]:
-    """The next message. `read(n)` returns up to n bytes, b"" at the end. Raises WireError or ClosedError."""
+def receive(
+    read: Callable[[int], bytes], *, sources: bool = False, max_header: int = MAX_HEADER, max_body: int = MAX_BODY
+) -> dict[str, Any]:
+    """The next message. `read(n)` returns up to n bytes, b"" at the end. Raises WireError or ClosedError.
+
+    `sources`: functions may be in it; only the worker wants any. The caps may be lowered, never raised.
+    """
     magic, header_size, body_size = PREFIX.unpack(_read_exactly(read, PREFIX.size))
     if magic != MAGIC:
         raise WireError("a frame that does not start with the magic bytes")
-    if header_size > MAX_HEADER or body_size > MAX_BODY:
+    if header_size > min(max_header, MAX_HEADER) or body_size > min(max_body, MAX_BODY):
         raise WireError(f"a frame of {header_size + body_size:,} bytes, more than the cap")
     header, body = _read_exactly(read, header_size), _read_exactly(read, body_size)
     try:
         tree = json.loads(header)
-        message = _from_json(tree, memoryview(body), 0)
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        message = _Reader(memoryview(body), sources).value(tree, 0)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, AttributeError) as error:
         raise WireError(f"a malformed frame: {type(error).__name__}") from None
     if not isinstance(message, dict):
         raise WireError("a frame that holds no object")
@@ -112,13 +118,20 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         return {"s": [value.name, value.text]}
     if kind is np.ndarray or isinstance(value, np.generic):
         array = np.asarray(value)
-        if array.dtype.name not in DTYPES:
+        name = _name_of(array.dtype)
+        if name not in DTYPES:
             _refuse(value)
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
         offset = sum(map(len, arrays))
         arrays.append(array.tobytes())
-        return {"a": [array.dtype.name, list(array.shape), offset]}
+        return {"a": [name, list(array.shape), offset]}
     return _refuse(value)
+
+
+@lru_cache(maxsize=64)
+def _name_of(dtype: np.dtype[Any]) -> str:
+    """The dtype's name, which NumPy makes anew each time that it is asked."""
+    return dtype.name
 
 
 def _refuse(value: Any) -> Any:
@@ -127,40 +140,53 @@ def _refuse(value: Any) -> Any:
     raise WireError(f"{kind.__name__}{detail}")
 
 
-def _from_json(tree: Any, body: memoryview, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise ValueError("nested too deeply")
-    if tree is None or isinstance(tree, (bool, str)):
-        return tree
-    if not isinstance(tree, dict) or len(tree) != 1:
-        raise ValueError("not a tagged value")
-    ((tag, value),) = tree.items()
-    if tag == "i":
-        return int(value)
-    if tag == "f":
-        return float.fromhex(value)
-    if tag == "c":
-        return complex(float.fromhex(value[0]), float.fromhex(value[1]))
-    if tag in ("l", "t"):
-        items = [_from_json(item, body, depth + 1) for item in value]
-        return items if tag == "l" else tuple(items)
-    if tag == "d":
-        return {str(key): _from_json(item, body, depth + 1) for key, item in value.items()}
-    if tag == "a":
-        return _array(value, body)
-    if tag == "s":
-        return Source(str(value[0]), str(value[1]))
-    raise ValueError(f"unknown tag {tag!r}")
+class _Reader:
+    """Makes values of a header's tree and the bytes of the arrays behind it."""
 
+    def __init__(self, body: memoryview, sources: bool) -> None:
+        self._body = body
+        self._sources = sources
+        self._room = len(body)  # no byte is given to two arrays: a small frame must not become large ones
 
-def _array(value: Any, body: memoryview) -> np.ndarray[Any, Any]:
-    name, shape, offset = value
-    if name not in DTYPES or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in [*shape, offset]):
-        raise ValueError("not an array")
-    dtype = np.dtype(name)
-    count = 1
-    for n in shape:
-        count *= n
-    if offset + count * dtype.itemsize > len(body):
-        raise ValueError("an array beyond the body")
-    return np.frombuffer(body, dtype, count, offset).reshape(shape).copy()
+    def value(self, tree: Any, depth: int) -> Any:
+        """Raises ValueError, TypeError, KeyError, IndexError, OverflowError or AttributeError if it is malformed."""
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        if tree is None or isinstance(tree, (bool, str)):
+            return tree
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise ValueError("not a tagged value")
+        ((tag, value),) = tree.items()
+        if tag == "i":
+            return int(value)
+        if tag == "f":
+            return float.fromhex(value)
+        if tag == "c":
+            return complex(float.fromhex(value[0]), float.fromhex(value[1]))
+        if tag in ("l", "t"):
+            items = [self.value(item, depth + 1) for item in value]
+            return items if tag == "l" else tuple(items)
+        if tag == "d":
+            return {str(key): self.value(item, depth + 1) for key, item in value.items()}
+        if tag == "a":
+            return self.array(*value)
+        if tag == "s" and self._sources:
+            return Source(str(value[0]), str(value[1]))
+        raise ValueError(f"unknown tag {tag!r}")
+
+    def array(self, name: Any, shape: Any, offset: Any) -> np.ndarray[Any, Any]:
+        """A copy of an array in the body."""
+        if (
+            name not in DTYPES
+            or len(shape) > 32
+            or not all(type(n) is int and 0 <= n < 2**40 for n in [*shape, offset])
+        ):
+            raise ValueError("not an array")
+        dtype = np.dtype(name)
+        count = 1
+        for n in shape:
+            count *= n
+        self._room -= count * dtype.itemsize
+        if self._room < 0 or offset + count * dtype.itemsize > len(self._body):
+            raise ValueError("an array beyond the body")
+        return np.frombuffer(self._body, dtype, count, offset).reshape(shape).copy()

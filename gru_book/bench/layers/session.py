@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import numpy as np
 
 from gru_book.bench.layers.peers import PEERS, Peer, problem
 from gru_book.bench.layers.shapes import PARITY, Shape
+from gru_book.bench.machine import MISSING, cores, load, version_of
 from gru_book.errors import GRUBookError
 from gru_book.numpy_backend import gru_backward, gru_forward
 from gru_book.params import Array
@@ -164,7 +164,7 @@ def measure(plan: Plan, on_turn: Callable[[str], None] = lambda what: None) -> d
             stack.callback(worker.close)
         for shape in plan.shapes:
             record["runs"] += _measure_shape(plan, shape, workers, gemms, record["missing"], on_turn)
-    record["load_after"] = _load()
+    record["load_after"] = load()
     return record
 
 
@@ -215,7 +215,7 @@ def circumstances(plan: Plan) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": "cpu",
         "processor": _processor(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "processors": cores(),
         "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "threads": plan.threads,
         "dtype": plan.dtype,
@@ -223,22 +223,13 @@ def circumstances(plan: Plan) -> dict[str, Any]:
         "seconds": plan.seconds,
         "versions": _versions(),
         "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith(("OPENBLAS_", "MKL_", "OMP_"))},
-        "load_before": _load(),
+        "load_before": load(),
     }
 
 
 def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _load() -> float | None:
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    """The installed ones of PACKAGES."""
+    return {name: number for name in PACKAGES if (number := version_of(name)) != MISSING}
 
 
 def _processor() -> str:

@@ -64,7 +64,7 @@ class ChoiceQuestion(ValueQuestion):
     def statement(self) -> str:
         return "The right options are chosen, and no other." if self.multiple else "The right option is chosen."
 
-    def judge(self, value: Any) -> Judged:
+    def judge(self, value: Any, seed: int = 0) -> Judged:
         chosen = _letters(value)
         known = {option.letter: option for option in self.options}
         if not chosen or not chosen <= set(known) or (len(chosen) > 1 and not self.multiple):

@@ -53,50 +53,60 @@ class ExpressionQuestion(ValueQuestion):
     def _definitions(self) -> dict[str, Formula]:
         return {name: parse(text, self.symbols) for name, text in self.definitions.items()}
 
-    @cached_property
-    def _points(self) -> dict[str, Any]:
+    def _points(self, seed: int) -> dict[str, Any]:
         """Numbers for every letter; those that are defined follow from the others."""
-        rng = np.random.default_rng(zlib.crc32(self.id.encode()))
+        if seed not in self._drawn:
+            self._drawn.clear()  # a class is judged under one seed
+            self._drawn[seed] = self._draw(seed)
+        return self._drawn[seed]
+
+    @cached_property
+    def _drawn(self) -> dict[int, dict[str, Any]]:
+        return {}
+
+    def _draw(self, seed: int) -> dict[str, Any]:
+        own = zlib.crc32(self.id.encode())
+        rng = np.random.default_rng([seed, own] if seed else own)
         free = [name for name in self.symbols if name not in self.definitions]
         values: dict[str, Any] = {name: rng.uniform(*self.ranges.get(name, (-2.0, 2.0)), POINTS) for name in free}
         for name, formula in self._definitions.items():
             values[name] = formula.evaluate(values)
         return values
 
-    def _at_points(self, formula: Formula) -> np.ndarray[Any, Any]:
-        return np.broadcast_to(np.asarray(formula.evaluate(self._points), float), POINTS)
+    def _at_points(self, formula: Formula, seed: int) -> np.ndarray[Any, Any]:
+        return np.broadcast_to(np.asarray(formula.evaluate(self._points(seed)), float), POINTS)
 
     @cached_property
     def _expected(self) -> Formula:
         return parse(self.expected, self.symbols)
 
-    def judge(self, value: Any) -> Judged:
+    def judge(self, value: Any, seed: int = 0) -> Judged:
         if not isinstance(value, str):
             return Judged(0.0, f"Expected an expression as text, in quotes, got {kind_of(value)}.", malformed=True)
         try:
             formula = parse(value, self.symbols)
-            got = self._at_points(formula)
+            got = self._at_points(formula, seed)
         except FormulaError as error:
             return Judged(0.0, f"Your expression cannot be read: {visible(str(error))}.", malformed=True)
-        same = self._same(got, self._at_points(self._expected))
+        same = self._same(got, self._at_points(self._expected, seed))
         if same.all():
             return Judged(1.0, self._why_right(formula))
-        return self._wrong(got, int(np.argmin(same)))
+        return self._wrong(got, int(np.argmin(same)), seed)
 
     def _why_right(self, formula: Formula) -> str:
         if proven_equal(formula, self._expected, self._definitions):
             return "Right: algebra shows that it is the same function."
         return f"Right: it agrees with the reference at {POINTS} points."
 
-    def _wrong(self, got: np.ndarray[Any, Any], at: int) -> Judged:
-        args = tuple((name, f"{float(values[at]):.4f}") for name, values in self._points.items())
-        expected = float(self._at_points(self._expected)[at])
-        mistakes = tuple(m for m in self.mistakes if self._is(got, m))[:1]
+    def _wrong(self, got: np.ndarray[Any, Any], at: int, seed: int) -> Judged:
+        args = tuple((name, f"{float(values[at]):.4f}") for name, values in self._points(seed).items())
+        expected = float(self._at_points(self._expected, seed)[at])
+        mistakes = tuple(m for m in self.mistakes if self._is(got, m, seed))[:1]
         summary = "It is another function than the one that is asked for."
         return Judged(0.0, summary, mistakes, args=args, got=f"{float(got[at]):.6g}", expected=f"{expected:.6g}")
 
-    def _is(self, got: np.ndarray[Any, Any], mistake: Mistake) -> bool:
-        return bool(self._same(got, self._at_points(parse(str(mistake.value), self.symbols))).all())
+    def _is(self, got: np.ndarray[Any, Any], mistake: Mistake, seed: int) -> bool:
+        return bool(self._same(got, self._at_points(parse(str(mistake.value), self.symbols), seed)).all())
 
     @staticmethod
     def _same(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -31,7 +31,7 @@ class NumberQuestion(ValueQuestion):
         exact = self.rtol == 0 and self.atol == 0
         return f"{self.name} is the right number" + ("." if exact else ", within the tolerance.")
 
-    def judge(self, value: Any) -> Judged:
+    def judge(self, value: Any, seed: int = 0) -> Judged:
         number = _number(value)
         if number is None:
             return Judged(0.0, f"Expected a number, got {kind_of(value)}: {str(value)[:60]}", malformed=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gru_book.grading.figures import FIGURE, extract, is_figure
+from gru_book.grading.outcome import MALFORMED
 from gru_book.grading.spec.base import Args
 from gru_book.grading.spec.function import FunctionQuestion
 
@@ -80,13 +81,13 @@ class PlotQuestion(FunctionQuestion):
         if isinstance(value, dict) and set(value) == {FIGURE}:
             try:
                 return plot_from(value)
-            except (KeyError, TypeError, ValueError):
+            except MALFORMED:
                 return value
         return value
 
 
 def plot_from(data: dict[str, Any]) -> Plot:
-    """The Plot of what `figures.extract` gave. Raises KeyError, TypeError or ValueError if it is malformed."""
+    """The Plot of what `figures.extract` gave. Raises one of MALFORMED if it is malformed."""
     return Plot(tuple(_axes(axes) for axes in data[FIGURE]))
 
 
@@ -95,17 +96,23 @@ def _axes(data: dict[str, Any]) -> PlotAxes:
     return PlotAxes(
         lines=tuple(_line(line) for line in data["lines"]),
         points=tuple(_line(line) for line in data["points"]),
-        images=tuple(np.asarray(image, float) for image in data["images"]),
+        images=tuple(_real(image) for image in data["images"]),
         legend=tuple(str(text) for text in data["legend"]),
         **{name: str(data[name]) for name in names},
     )
 
 
 def _line(data: dict[str, Any]) -> Line:
-    x, y = (np.asarray(data[name], float).ravel() for name in ("x", "y"))
+    x, y = (_real(data[name]).ravel() for name in ("x", "y"))
     if x.size != y.size:
         raise ValueError("a line whose x and y differ in length")
     return Line(x, y, str(data["label"]))
+
+
+def _real(numbers: Any) -> Array:
+    if np.iscomplexobj(numbers):
+        raise ValueError("a figure shows real numbers")
+    return np.asarray(numbers, float)
 
 
 def same_plot(a: Plot, b: Plot, rtol: float, atol: float) -> bool:

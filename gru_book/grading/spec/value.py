@@ -47,8 +47,11 @@ class ValueQuestion(Question):
     def parts(self) -> tuple[Property, ...]:
         return (Property("answer-right", self.statement, self.points),)
 
-    def judge(self, value: Any) -> Judged:
-        """Judge a value, which holds only plain types and arrays (see wire.py)."""
+    def judge(self, value: Any, seed: int = 0) -> Judged:
+        """Judge a value, which holds only plain types and arrays (see wire.py).
+
+        What is tried at drawn numbers draws them from `seed`.
+        """
         raise NotImplementedError
 
 

@@ -30,7 +30,7 @@ class WrittenQuestion(ValueQuestion):
     def parts(self) -> tuple[Property, ...]:
         return ()
 
-    def judge(self, value: Any) -> Judged:
+    def judge(self, value: Any, seed: int = 0) -> Judged:
         if not isinstance(value, str):
             return Judged(0.0, f"Expected a text, got {kind_of(value)}.", malformed=True)
         count, (fewest, most) = len(value.split()), self.words
