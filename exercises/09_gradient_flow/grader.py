@@ -827,9 +827,9 @@ JACOBIAN = FunctionQuestion(
     name="jacobian",
     title="The Jacobian of a step",
     signature="jacobian(U_r, U_z, U, h_prev, r_t, z_t, n_t) -> J",
-    equation=r"J_{ij} = \frac{\mathrm{d} h_{t,i}}{\mathrm{d} h_{t-1,j}}, \qquad \begin{aligned} "
-    r"r_t &= \sigma(U_r h_{t-1} + a_r) \\ z_t &= \sigma(U_z h_{t-1} + a_z) \\ "
-    r"n_t &= \tanh(U (r_t \odot h_{t-1}) + a_n) \\ h_t &= (1 - z_t) \odot h_{t-1} + z_t \odot n_t \end{aligned}",
+    equation=r"\begin{aligned} r_t &= \sigma(U_r h_{t-1} + a_r) \\ z_t &= \sigma(U_z h_{t-1} + a_z) \\ "
+    r"n_t &= \tanh(U (r_t \odot h_{t-1}) + a_n) \\ h_t &= (1 - z_t) \odot h_{t-1} + z_t \odot n_t \\ "
+    r"J_{ij} &= \frac{\mathrm{d} h_{t,i}}{\mathrm{d} h_{t-1,j}} \end{aligned}",
     section=f"{CHAPTER}#one-step",
     returns=("J",),
     inputs=Inputs({"B": (1, 3), "H": (1, 4)}, _step_inputs),

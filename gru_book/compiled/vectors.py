@@ -224,6 +224,7 @@ def _apply(
 
 
 def vector_type(scalar: Any) -> ir.VectorType:
+    """The LLVM type of a register's worth of a Numba float type."""
     return ir.VectorType(FLOATS[scalar], lanes(scalar))
 
 
