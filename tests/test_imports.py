@@ -11,7 +11,7 @@ import pytest
 from support.planted import ROOT, copy_of_the_package
 
 LIMIT = 0.3  # seconds beyond NumPy
-LIGHT = {"compiled", "conventions", "convert", "errors", "numpy_backend", "params"}  # what gru_book itself may load of its own
+LIGHT = {"compiled", "conventions", "convert", "errors", "numpy_backend", "params"}  # what it may load of its own
 
 PROBE = """
 import json, sys, time
