@@ -27,7 +27,7 @@ from gru_book.grading.spec import Exercise
 
 PACKAGES = ("numpy", "torch", "sqlalchemy", "pyseccomp")
 TORCH_EXERCISE = Path(__file__).parent / "torch_gates"
-"""The files of a small exercise whose answers use PyTorch."""
+"""The files of a small exercise whose answers use PyTorch; a student edition leaves them out."""
 NUMPY_EXERCISE, FOUR_QUESTIONS = "05_gru_forward", "02_vanilla_rnn"
 CLASS = 400
 HOSTILE = 0.05
@@ -74,7 +74,7 @@ def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = 
     numpy_exercise = load_exercise(book / NUMPY_EXERCISE)
     exercises = {"numpy": numpy_exercise, "numpy_four_questions": load_exercise(book / FOUR_QUESTIONS)}
     with tempfile.TemporaryDirectory(prefix="gru-book-bench-") as scratch:
-        if report.machine["versions"]["torch"] != "not installed":
+        if report.machine["versions"]["torch"] != "not installed" and TORCH_EXERCISE.is_dir():
             exercises["torch"] = torch_exercise(Path(scratch))
         for name, exercise in exercises.items():
             say(f"{name}: {sizes.rate} submissions of {exercise.id}")

@@ -172,8 +172,6 @@ def _parse_cell(cell: Any, index: int, path: Path) -> Cell:
         source = "".join(source)
     if not isinstance(source, str):
         raise bad("expected source to be text or a list of lines")
-    if any("\ud800" <= char <= "\udfff" for char in source):
-        raise bad("expected text, got half a character (a lone surrogate)")
     metadata = cell.get("metadata", {})
     if not isinstance(metadata, dict):
         raise bad("expected metadata to be an object")

@@ -11,10 +11,11 @@ from gru_book.grading.text import visible
 MAX_NAME = 255
 
 JUNK = re.compile(
-    r"\.DS_Store|__MACOSX|\._.*|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git|\.jupyter|\.progress",
+    r"\.DS_Store|__MACOSX|\._.*|\.ipynb_checkpoints|Thumbs\.db|desktop\.ini|__pycache__|\.git|\.jupyter|\.progress"
+    r"|gradebook\.db(-wal|-shm|-journal)?",
     re.IGNORECASE,
 )
-"""What systems and editors leave behind; nobody handed it in."""
+"""What systems, editors and the gradebook leave behind; nobody handed it in."""
 
 OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 

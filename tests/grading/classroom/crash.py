@@ -118,8 +118,10 @@ def grade_under_fire(
             except subprocess.TimeoutExpired:
                 everything.update({one.pid: one for one in descendants(process.pid)})
             if report.kills.total() < kills:
-                target = targets[int(rng.integers(len(targets)))]
-                if kill(process.pid, target, rng):
+                there = [target for target, found in parts(process.pid).items() if found and target in targets]
+                # At the start there is the coordinator alone; killed each time it would never get further.
+                target = str(rng.choice([COORDINATOR, *there, *there])) if there or rng.random() < 0.2 else ""
+                if target and kill(process.pid, target, rng):
                     report.kills[target] += 1
             assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         report.codes[process.returncode] += 1

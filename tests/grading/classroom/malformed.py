@@ -156,8 +156,6 @@ TREES: dict[str, Callable[[Tree, np.random.Generator], Any]] = {
         f"source-{k}": with_cell(source=value)
         for k, value in enumerate([None, 1, {}, [1], ["a", None], [["a"]], True, [{"a": 1}], 1.5])
     },
-    "half-a-character": with_cell(source="x = '\ud800'"),
-    "half-a-character-in-a-line": with_cell(source=["x = 1\n", "y = '\udfff'"]),
     **{f"metadata-{k}": with_cell(metadata=value) for k, value in enumerate([None, 1, "x", [], True])},
     "no-kind": without_cell_key("cell_type"),
     "no-source": without_cell_key("source"),

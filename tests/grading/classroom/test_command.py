@@ -138,13 +138,18 @@ def test_ctrl_c(times: int, undisturbed, class_folder: Path, exercises: Path, tm
 
 def test_kills(undisturbed, class_folder: Path, exercises: Path, tmp_path: Path) -> None:
     """A sample of what test_two_hundred_kills does at length."""
-    book, log = with_key(tmp_path / "g.db"), tmp_path / "log"
-    words = crash.command(class_folder, book, exercises, "--jobs", "2")
-    report = crash.grade_under_fire(words, log, np.random.default_rng(20), kills=6)
-    assert report.kills.total() == 6
-    assert report.left == []
-    assert rows(book) == rows(undisturbed[3])
-    assert is_sound(book)
+    kills = 0
+    for number in range(10):
+        book, log = with_key(tmp_path / f"{number}.db"), tmp_path / f"{number}.log"
+        words = crash.command(class_folder, book, exercises, "--jobs", "2")
+        report = crash.grade_under_fire(words, log, np.random.default_rng([20, number]), kills=5, pause=(0.05, 0.4))
+        assert report.left == []
+        assert rows(book) == rows(undisturbed[3])
+        assert is_sound(book)
+        kills += report.kills.total()
+        if kills >= 5:
+            break
+    assert kills >= 5
 
 
 # --- What cannot be done -------------------------------------------------------------------------------------
@@ -315,7 +320,7 @@ def test_two_hundred_kills(undisturbed, class_folder: Path, exercises: Path, tmp
     while total < 200:
         book, log = with_key(tmp_path / f"{classes}.db"), tmp_path / f"{classes}.log"
         words = crash.command(class_folder, book, exercises, "--jobs", "2")
-        report = crash.grade_under_fire(words, log, np.random.default_rng([21, classes]), kills=12, pause=(0.05, 0.6))
+        report = crash.grade_under_fire(words, log, np.random.default_rng([21, classes]), kills=12, pause=(0.05, 0.4))
         assert report.left == [], log.read_text()
         assert rows(book) == expected, log
         assert is_sound(book)

@@ -140,6 +140,20 @@ def test_where_an_object_lies_is_not_in_the_feedback(job_of) -> None:
     assert "<object object at 0x…>" in feedback
 
 
+@pytest.mark.parametrize("text", ["\ud800", "\0", "\udfff\ud800", "\x1b[2J\u202e"])
+def test_odd_characters_in_an_answer_cost_only_that_answer(text: str, job_of) -> None:
+    """Half a character, a NUL: Python compiles neither; the file can be read all the same."""
+    source = f"def leaky_step(alpha, h_prev, x_t):\n    return {text}x_t\n"
+    other = "def leaky_sequence(alpha, x, h_0):\n    out = []\n    for x_t in x:\n"
+    other += "        h_0 = h_0 + alpha * (x_t - h_0)\n        out.append(h_0)\n    return np.array(out), h_0\n"
+    graded = grade_one(job_of({"90.1": source, "90.2": other}))
+    first, second = graded.questions
+    assert (first["status"], first["points"], second["status"]) == ("error", 0.0, "passed")
+    assert first["feedback"].replace("\n", "").isprintable()
+    graded.reason.encode()
+    json.dumps(graded.questions).encode()
+
+
 def test_long_feedback_is_cut(job_of) -> None:
     source = f"def leaky_step(alpha, h_prev, x_t):\n    raise ValueError({'y' * 300!r} * 10_000)\n"
     questions = grade_one(job_of({"90.1": source})).questions

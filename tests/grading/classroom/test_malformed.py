@@ -13,6 +13,7 @@ from gru_book.grading.errors import CheckError
 from gru_book.grading.exercises import find_exercises
 from gru_book.grading.notebook import exercise_among
 from gru_book.grading.reader import parse_notebook, read_notebook
+from gru_book.grading.text import visible
 
 from . import malformed
 
@@ -80,3 +81,12 @@ def test_a_key_that_stands_twice_among_many_is_found_at_once() -> None:
     with pytest.raises(CheckError, match="stands twice"):
         parse_notebook(data, "a.ipynb")
     assert time.process_time() - start < 5
+
+
+def test_text_that_can_be_read_stays_as_it_is() -> None:
+    """The short way through `visible` and the long one agree on every ASCII character."""
+    for code in range(128):
+        char = chr(code)
+        expected = char if 32 <= code < 127 else " " if char in "\n\t" else f"\\u{code:04x}"
+        assert visible(char) == expected
+        assert visible(f"é{char}") == f"é{expected}"
