@@ -110,18 +110,18 @@ def read_reference(exercise: Exercise) -> Reference:
 
 def single_models(exercise: Exercise, question: Question) -> list[Model]:
     """One model per mistake of the question and of the earlier questions that it uses."""
+    plantable = _plantable(exercise, question)
+    if not plantable:
+        return []
     reference = read_reference(exercise)
-    return [
-        Model((mistake,), _function(reference, question, ((source, mistake),)))
-        for source, mistake in _plantable(exercise, question)
-    ]
+    return [Model((mistake,), _function(reference, question, ((source, mistake),))) for source, mistake in plantable]
 
 
 def pair_models(exercise: Exercise, question: Question) -> Iterator[Model]:
     """Two mistakes at once, for every two whose patches do not touch."""
-    reference = read_reference(exercise)
     patched = [(source, mistake) for source, mistake in _plantable(exercise, question) if mistake.patch]
     for pair in itertools.combinations(patched, 2):
+        reference = read_reference(exercise)
         try:
             yield Model((pair[0][1], pair[1][1]), _function(reference, question, pair))
         except ExerciseError:  # the two patches touch: they cannot both be made

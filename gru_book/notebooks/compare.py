@@ -29,7 +29,7 @@ NUMBER = re.compile(
 )
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_TIME = re.compile(NUMBER.pattern + r"\s*(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h)\b", re.VERBOSE)
+_TIME = re.compile(r"[ ]*" + NUMBER.pattern + r"\s*(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h)\b", re.VERBOSE)
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 _MACHINE = (
@@ -142,7 +142,7 @@ def _sanitised(text: str, tolerance: Tolerance) -> str:
     text = _ANSI.sub("", text).replace("\N{MINUS SIGN}", "-")
     for pattern, word in _MACHINE:
         text = pattern.sub(word, text)
-    return _TIME.sub("(time)", text) if tolerance.timings else text
+    return _TIME.sub(" (time)", text) if tolerance.timings else text
 
 
 def _first_change(old: Sequence[str], new: Sequence[str]) -> str:

@@ -73,6 +73,7 @@ def test_the_message_names_line_numbers_and_tolerance():
 def test_times_are_skipped_only_where_the_cell_says_so():
     timings = Tolerance(timings=True, reason="measures")
     assert compare_texts("1.5 s for 10 steps", "17 ms for 10 steps", timings) == []
+    assert compare_texts("loop      9.5 ms\nhand    117.2 ms", "loop     10.5 ms\nhand     17.2 ms", timings) == []
     assert compare_texts("1.5 s for 10 steps", "1.5 s for 11 steps", timings)
 
 

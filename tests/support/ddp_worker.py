@@ -3,6 +3,7 @@
 python ddp_worker.py RANK WORLD_SIZE RENDEZVOUS_FILE RESULT_FILE
 """
 
+import os
 import sys
 
 import torch
@@ -43,3 +44,4 @@ def main(rank, world_size, rendezvous, result):
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])
+    os._exit(0)  # gloo's threads may still be ending, and a normal exit now and then aborts on them
