@@ -14,6 +14,7 @@ Importing this package loads nothing. The rooms, each on those below it:
     equations    the pointwise work of a step                 meeting      threads that share a sequence
     products     a step's rows by a packed matrix; products over all rows
     rows         which rows a ragged batch has                threads      who runs what
+    scratch      room that is used again
     vectors      this processor's registers, as a small language
 """
 

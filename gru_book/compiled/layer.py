@@ -22,6 +22,7 @@ from gru_book.compiled.products import (
     transposed_product,
 )
 from gru_book.compiled.rows import Rows, rows_of
+from gru_book.compiled.scratch import scratch
 from gru_book.compiled.threads import run_shares
 from gru_book.params import Array
 
@@ -93,26 +94,25 @@ def layer_forward(
     lengths: Array | None,
     *,
     threads: int,
-    gates: Array | None = None,
-    s: Array | None = None,
-) -> tuple[Array, Array, Kept]:
+    keep: bool = True,
+) -> tuple[Array, Array, Kept | None]:
     """Run the layer.
 
     Args:
         x: (T, B, I), T >= 1. h_0: (B, H). lengths: (B,) integers in 0..T or None. All of the weights' dtype.
         threads: at most so many at once.
-        gates, s: contiguous room of at least R rows for what is kept; None makes it.
+        keep: whether a backward will follow.
 
     Returns:
-        output: (T, B, H), 0 past each length.  h_n: (B, H).  What `layer_backward` needs.
+        output: (T, B, H), 0 past each length.  h_n: (B, H).  What `layer_backward` needs; None without `keep`.
     """
     seq_len, batch, _ = x.shape
     rows = rows_of(seq_len, batch, lengths)
     H, R, dtype = h_0.shape[1], rows.total, layer.weight_hh.dtype
     x_rows, first = rows.gather(x), rows.ordered(h_0)
-    gates = np.empty((R, 3 * H), dtype) if gates is None else gates.reshape(-1, 3 * H)[:R]
-    keep_s = layer.reset_after and s is not None
-    s = np.empty((1, H), dtype) if s is None else s.reshape(-1, H)[: max(R, 1)]
+    gates = np.empty((R, 3 * H), dtype) if keep else scratch("gates", (R, 3 * H), dtype)
+    keep_s = layer.reset_after and keep
+    s = np.empty((R if keep_s else 1, H), dtype)
     output, h_n = np.empty((R, H), dtype), first.copy()
     if R:
         threads = threads_for(layer, R, threads)
@@ -127,7 +127,7 @@ def layer_forward(
             )  # fmt: skip
 
         run_shares(share, _shares(layer, rows, batch, threads))
-    kept = Kept(x_rows, first, gates, output, s, rows)
+    kept = Kept(x_rows, first, gates, output, s, rows) if keep else None
     return rows.scatter(output, seq_len, batch), rows.restored(h_n), kept
 
 
@@ -140,8 +140,8 @@ def layer_backward(
     seq_len, R = len(rows.start), rows.total
     d_h = np.zeros((batch, H), dtype) if d_h_n is None else rows.ordered(d_h_n)
     d_out = np.zeros((1, H), dtype) if d_output is None else rows.gather(d_output)
-    d_a, d_a_n = np.empty((R, 3 * H), dtype), np.empty((R if layer.reset_after else 1, H), dtype)
-    s = kept.s if layer.reset_after else np.empty((R, H), dtype)
+    d_a, d_a_n = scratch("d_a", (R, 3 * H), dtype), scratch("d_a_n", (R if layer.reset_after else 1, H), dtype)
+    s = kept.s if layer.reset_after else scratch("s", (R, H), dtype)
     if R:
         threads = threads_for(layer, R, threads)
         counter = np.zeros(1, np.int64)

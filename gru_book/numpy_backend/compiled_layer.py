@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import numpy as np
-
 from gru_book.compiled.layer import Kept, Layer, as_layer, layer_backward, layer_forward
 from gru_book.compiled.threads import default_threads
 from gru_book.numpy_backend.cell import Step
@@ -43,15 +41,13 @@ class CompiledCache(GRUCache):
 
 
 def compiled_forward(
-    params: GRUParams, x: Array, h_0: Array, valid: Array | None
-) -> tuple[Array, Array, CompiledCache]:
-    """As numpy_backend.layer.gru_forward, for arguments that fit; valid: (T, B, 1) or None."""
-    seq_len, batch, _ = x.shape
+    params: GRUParams, x: Array, h_0: Array, valid: Array | None, *, keep: bool
+) -> tuple[Array, Array, CompiledCache | None]:
+    """As numpy_backend.layer.gru_forward, for arguments that fit; valid: (T, B, 1) or None. No cache without keep."""
     layer = as_layer(params.weight_ih, params.weight_hh, params.bias_ih, params.bias_hh, reset_after=params.reset_after)
     lengths = None if valid is None else valid[..., 0].sum(axis=0)
-    s = np.empty((seq_len * batch, params.hidden_size), params.dtype) if params.reset_after else None
-    output, h_n, kept = layer_forward(layer, x, h_0, lengths, threads=default_threads(), s=s)
-    return output, h_n, CompiledCache(params, x, valid, layer, kept)
+    output, h_n, kept = layer_forward(layer, x, h_0, lengths, threads=default_threads(), keep=keep)
+    return output, h_n, None if kept is None else CompiledCache(params, x, valid, layer, kept)
 
 
 def compiled_backward(cache: CompiledCache, d_output: Array | None, d_h_n: Array) -> GRUGrads:

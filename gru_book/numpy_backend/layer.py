@@ -57,7 +57,7 @@ def gru(
 
     Source: the four equations of chapter 05, iterated.
     """
-    output, h_n, _ = gru_forward(params, x, h_0, lengths=lengths)
+    output, h_n, _ = _forward(params, x, h_0, lengths, keep=False)
     return output, h_n
 
 
@@ -65,13 +65,22 @@ def gru_forward(
     params: GRUParams, x: Array, h_0: Array | None = None, *, lengths: npt.ArrayLike | None = None
 ) -> tuple[Array, Array, GRUCache]:
     """As `gru`, and also returns the cache that `gru_backward` needs."""
+    output, h_n, cache = _forward(params, x, h_0, lengths, keep=True)
+    assert cache is not None
+    return output, h_n, cache
+
+
+def _forward(
+    params: GRUParams, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None, *, keep: bool
+) -> tuple[Array, Array, GRUCache | None]:
+    """`gru_forward`; without `keep` the compiled layer keeps nothing for a backward."""
     params = as_params(params)
     x, h_0, valid = checked_sequence(params, x, h_0, lengths)
     seq_len, batch, input_size = x.shape
     if compiled.takes(params.dtype, compiled.layer_work(seq_len, batch, input_size, params.hidden_size)):
         from gru_book.numpy_backend.compiled_layer import compiled_forward
 
-        return compiled_forward(params, x, h_0, valid)
+        return compiled_forward(params, x, h_0, valid, keep=keep)
 
     a_x = input_share(params, x)  # one product for all T steps
     shape = (seq_len, batch, params.hidden_size)

@@ -33,23 +33,20 @@ def forward(
         reverse=reverse,
     )
     seq_len, batch, _ = x.shape
-    hidden_size = weight_hh.shape[1]
-    keep_s = keep_gates and reset_after
     output, h_n, kept = layer_forward(
         layer,
         _array(x),
         _array(h_0),
         None if lengths is None else lengths.numpy(),
         threads=torch.get_num_threads(),
-        s=np.empty((seq_len * batch, hidden_size), layer.weight_hh.dtype) if keep_s else None,
+        keep=keep_gates,
     )
-    nothing = x.new_empty(0)
-    return (
-        torch.from_numpy(output),
-        torch.from_numpy(h_n),
-        torch.from_numpy(kept.rows.scatter(kept.gates, seq_len, batch)) if keep_gates else nothing,
-        torch.from_numpy(kept.rows.scatter(kept.s[: kept.rows.total], seq_len, batch)) if keep_s else nothing.clone(),
-    )
+    gates, s = x.new_empty(0), x.new_empty(0)
+    if kept is not None:
+        gates = torch.from_numpy(kept.rows.scatter(kept.gates, seq_len, batch))
+    if kept is not None and reset_after:
+        s = torch.from_numpy(kept.rows.scatter(kept.s, seq_len, batch))
+    return torch.from_numpy(output), torch.from_numpy(h_n), gates, s
 
 
 def backward(

@@ -52,10 +52,11 @@ def by_layer(p, threads, *, reverse=False):
     """The same by the compiled layer."""
     weights = p.params.weight_ih, p.params.weight_hh, p.params.bias_ih, p.params.bias_hh
     layer = as_layer(*weights, reset_after=p.params.reset_after, reverse=reverse)
-    s = np.empty((p.x.shape[0] * p.x.shape[1], p.params.hidden_size), p.params.dtype)
-    output, h_n, kept = layer_forward(
-        layer, p.x, p.h_0, p.lengths, threads=threads, s=s if p.params.reset_after else None
-    )
+    output, h_n, kept = layer_forward(layer, p.x, p.h_0, p.lengths, threads=threads)
+    alone, last, nothing = layer_forward(layer, p.x, p.h_0, p.lengths, threads=threads, keep=False)
+    assert nothing is None
+    np.testing.assert_array_equal(alone, output)
+    np.testing.assert_array_equal(last, h_n)
     grads = layer_backward(layer, kept, p.d_output, p.d_h_n, threads=threads)
     d_biases = [d for d, b in ((grads.d_bias_ih, weights[2]), (grads.d_bias_hh, weights[3])) if b is not None]
     return [output, h_n, grads.d_x, grads.d_h_0, grads.d_weight_ih, grads.d_weight_hh, *d_biases]
@@ -238,3 +239,12 @@ def test_float32_is_as_near_to_float64_as_the_plain_path():
             np.testing.assert_allclose(
                 got / scale, want / scale, rtol=0, atol=20 * TOLERANCES[np.dtype(np.float32)].atol
             )
+
+
+def test_what_one_call_returned_is_not_touched_by_the_next():
+    one, other = problem(6, 4, 3, 8, seed=1), problem(6, 4, 3, 8, seed=2)
+    first = by_layer(one, 1)
+    copies = [array.copy() for array in first]
+    by_layer(other, 1)
+    for array, copy in zip(first, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
