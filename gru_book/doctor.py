@@ -187,9 +187,8 @@ def compiled_gru() -> str:
     import numba
 
     from gru_book import init_params
-    from gru_book.compiled import SWITCH
+    from gru_book.compiled import SWITCH, default_threads
     from gru_book.compiled.layer import as_layer, layer_forward
-    from gru_book.compiled.threads import default_threads
     from gru_book.compiled.vectors import REGISTER_BYTES
     from gru_book.numpy_backend import gru_cell
 

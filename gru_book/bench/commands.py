@@ -55,7 +55,7 @@ def bench(
     from gru_book.bench.layers import report as reports
     from gru_book.bench.layers.session import Plan, chosen_peers, load_record, measure
     from gru_book.bench.layers.shapes import CPU, parse_shapes
-    from gru_book.compiled.threads import default_threads
+    from gru_book.compiled import default_threads
     from gru_book.grading.files import replace_whole
 
     if report is not None:

@@ -78,3 +78,13 @@ def scan_work(numbers: int) -> int:
 def stream_work(batch: int, input_size: int, hidden_size: int) -> int:
     """What a stream counts for: a thousand steps, since nobody streams fewer."""
     return layer_work(1000, batch, input_size, hidden_size)
+
+
+def default_threads() -> int:
+    """How many threads to use: OMP_NUM_THREADS if it is a number, else the processors that this process may use."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

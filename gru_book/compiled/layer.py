@@ -23,7 +23,7 @@ from gru_book.compiled.products import (
 )
 from gru_book.compiled.rows import Rows, rows_of
 from gru_book.compiled.scratch import scratch
-from gru_book.compiled.threads import run_shares
+from gru_book.compiled.threads import Phase, run_phases
 from gru_book.params import Array
 
 ALONE = 1 << 21
@@ -116,7 +116,6 @@ def layer_forward(
     output, h_n = np.empty((R, H), dtype), first.copy()
     if R:
         threads = threads_for(layer, R, threads)
-        _all_rows(layer.weight_ih, layer.bias, x_rows, gates, threads, transposed=True)
         counter, shared = np.zeros(1, np.int64), np.empty((2 * batch, H), dtype)
 
         def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
@@ -126,7 +125,8 @@ def layer_forward(
                 layer.reset_after, keep_s, u_0, u_1, shared[2 * p_0 : 2 * p_1], counter, together,
             )  # fmt: skip
 
-        run_shares(share, _shares(layer, rows, batch, threads))
+        inputs = _all_rows(layer.weight_ih, layer.bias, x_rows, gates, threads, transposed=True)
+        run_phases([inputs, (share, _shares(layer, rows, batch, threads))])
     kept = Kept(x_rows, first, gates, output, s, rows) if keep else None
     return rows.scatter(output, seq_len, batch), rows.restored(h_n), kept
 
@@ -142,35 +142,36 @@ def layer_backward(
     d_out = np.zeros((1, H), dtype) if d_output is None else rows.gather(d_output)
     d_a, d_a_n = scratch("d_a", (R, 3 * H), dtype), scratch("d_a_n", (R if layer.reset_after else 1, H), dtype)
     s = kept.s if layer.reset_after else scratch("s", (R, H), dtype)
-    if R:
-        threads = threads_for(layer, R, threads)
-        counter = np.zeros(1, np.int64)
+    threads, counter = threads_for(layer, R, threads), np.zeros(1, np.int64)
 
-        def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
-            start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
-            chain.backward(
-                d_out, d_h[p_0:p_1], kept.gates, kept.output, kept.h_0[p_0:p_1], s, layer.weight_hh, d_a, d_a_n,
-                start, count, layer.reverse, layer.reset_after, u_0, u_1, counter, together,
-            )  # fmt: skip
+    def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
+        start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
+        chain.backward(
+            d_out, d_h[p_0:p_1], kept.gates, kept.output, kept.h_0[p_0:p_1], s, layer.weight_hh, d_a, d_a_n,
+            start, count, layer.reverse, layer.reset_after, u_0, u_1, counter, together,
+        )  # fmt: skip
 
-        run_shares(share, _shares(layer, rows, batch, threads))
+    def show_the_input(first: int, last: int) -> None:
+        """From here on d_a is the gradient in what the input added, not in what the state added."""
+        d_a[first:last, 2 * H :] = d_a_n[first:last]
+
     h_prev = rows.previous(kept.output, kept.h_0, layer.reverse)
-    d_weight_hh = np.empty_like(layer.weight_hh)
+    d_weight_ih, d_weight_hh = np.empty_like(layer.weight_ih), np.empty_like(layer.weight_hh)
+    d_bias_ih, d_bias_hh = (np.zeros(3 * H, dtype) for _ in range(2))
+    d_x, no_bias = np.empty((R, kept.x.shape[1]), dtype), np.zeros(kept.x.shape[1], dtype)
+    phases: list[Phase] = [(share, _shares(layer, rows, batch, threads))] if R else []
+    phases.append(_bias_grad(d_a, d_bias_hh, threads))
     if layer.reset_after:
-        _weight_grad(d_a, h_prev, d_weight_hh, threads)
+        phases.append(_weight_grad(d_a, h_prev, d_weight_hh, threads))
+        phases.append((show_the_input, _runs(R, threads, 1)))
     else:  # U_r and U_z multiplied h_prev, U_n multiplied r * h_prev
-        _weight_grad(d_a[:, : 2 * H], h_prev, d_weight_hh[: 2 * H], threads)
-        _weight_grad(d_a[:, 2 * H :], s, d_weight_hh[2 * H :], threads)
-    d_bias_hh = _bias_grad(d_a, threads)
-    d_bias_ih = d_bias_hh.copy()
-    if layer.reset_after:
-        d_a[:, 2 * H :] = d_a_n  # from here on it is the gradient in what the input added
-        d_bias_ih[2 * H :] = _bias_grad(d_a_n, threads)
-    d_weight_ih = np.empty_like(layer.weight_ih)
-    _weight_grad(d_a, kept.x, d_weight_ih, threads)
-    d_x = np.empty((R, kept.x.shape[1]), dtype)
+        phases.append(_weight_grad(d_a[:, : 2 * H], h_prev, d_weight_hh[: 2 * H], threads))
+        phases.append(_weight_grad(d_a[:, 2 * H :], s, d_weight_hh[2 * H :], threads))
+    phases.append(_weight_grad(d_a, kept.x, d_weight_ih, threads))
+    phases.append(_bias_grad(d_a, d_bias_ih, threads))
     if R:
-        _all_rows(layer.weight_ih, np.zeros(kept.x.shape[1], dtype), d_a, d_x, threads, transposed=False)
+        phases.append(_all_rows(layer.weight_ih, no_bias, d_a, d_x, threads, transposed=False))
+    run_phases(phases)
     return LayerGrads(
         rows.scatter(d_x, seq_len, batch), rows.restored(d_h), d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh
     )
@@ -199,7 +200,12 @@ def _cuts(size: int, threads: int, multiple: int) -> list[int]:
     return sorted({0, *cuts, size})
 
 
-def _all_rows(W: Array, bias: Array, a: Array, out: Array, threads: int, *, transposed: bool) -> None:
+def _runs(size: int, threads: int, multiple: int) -> list[tuple[int, int]]:
+    """`size` things cut into at most `threads` runs, first to last, at multiples."""
+    return list(pairwise(_cuts(size, threads, multiple))) if size else []
+
+
+def _all_rows(W: Array, bias: Array, a: Array, out: Array, threads: int, *, transposed: bool) -> Phase:
     """out = a @ W.T + bias (transposed) or a @ W + bias, over all rows."""
     K, N = (W.shape[1], W.shape[0]) if transposed else W.shape
     packed = np.empty((panels(N, W.itemsize), K, padded(1, W.itemsize)), W.dtype)
@@ -207,28 +213,21 @@ def _all_rows(W: Array, bias: Array, a: Array, out: Array, threads: int, *, tran
         pack_rows(W, 0, N, packed)
     else:
         pack_columns(W, 0, K, 0, N, packed)
-    cuts = _cuts(len(a), threads, 1)
-    run_shares(
+    return (
         lambda first, last: rows_product(packed, a.ctypes.data, K, bias, out, first, last),
-        list(pairwise(cuts)),
+        _runs(len(a), threads, 1),
     )
 
 
-def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> None:
+def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> Phase:
     """out = d_a.T @ operand. d_a: (R, M), perhaps some columns of a wider array; operand: (R, N); out: (M, N)."""
-    lda = d_a.strides[0] // d_a.itemsize if len(d_a) else 1
-    cuts = _cuts(len(out), threads, 6)
-    run_shares(
-        lambda first, last: transposed_product(
-            d_a.ctypes.data, lda, operand.ctypes.data, operand.shape[1], len(d_a), operand.shape[1], out, first, last
-        ),
-        list(pairwise(cuts)),
+    lda, (R, N) = d_a.strides[0] // d_a.itemsize if len(d_a) else 1, operand.shape
+    return (
+        lambda first, last: transposed_product(d_a.ctypes.data, lda, operand.ctypes.data, N, R, N, out, first, last),
+        _runs(len(out), threads, 6),
     )
 
 
-def _bias_grad(d_a: Array, threads: int) -> Array:
-    """The sum over all rows. d_a: (R, M), contiguous -> (M,)."""
-    sums = np.zeros(d_a.shape[1], d_a.dtype)
-    cuts = _cuts(d_a.shape[1], threads, 64)
-    run_shares(lambda first, last: column_sums(d_a, first, last, sums), list(pairwise(cuts)))
-    return sums
+def _bias_grad(d_a: Array, sums: Array, threads: int) -> Phase:
+    """sums += the sum over all rows. d_a: (R, M), contiguous; sums: (M,), zeros."""
+    return lambda first, last: column_sums(d_a, first, last, sums), _runs(len(sums), threads, 64)

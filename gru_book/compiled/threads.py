@@ -5,27 +5,56 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+
+from gru_book.compiled.meeting import meet
+from gru_book.params import Array
 
 _pool: ThreadPoolExecutor | None = None
 _pool_size = 0
+_turn = Lock()
+"""Callers with several threads take turns: if two had half of the pool each, both would wait for ever."""
 
 
-def default_threads() -> int:
-    """How many threads to use: OMP_NUM_THREADS if it is a number, else the processors that this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+Phase = tuple[Callable[..., None], Sequence[tuple[int, ...]]]
+"""Work, and the shares that it is cut into."""
+
+
+def run_phases(phases: Sequence[Phase]) -> None:
+    """Do one phase after the other, each with its shares at the same time; a phase sees all that the one before wrote.
+
+    The other threads are woken once, at the start, for that takes as long as a short phase; between phases all meet.
+    """
+    threads = max((len(shares) for _, shares in phases), default=0)
+    counter = np.zeros(1, np.int64)
+    if threads <= 1:
+        _run(phases, 0, threads, counter)
+        return
+    with _turn:
+        others = [_threads(threads - 1).submit(_run, phases, place, threads, counter) for place in range(1, threads)]
+        _run(phases, 0, threads, counter)
+        for other in others:
+            other.result()
+
+
+def _run(phases: Sequence[Phase], place: int, threads: int, counter: Array) -> None:
+    """One thread's way through all phases."""
+    try:
+        for number, (work, shares) in enumerate(phases, start=1):
+            if place < len(shares):
+                work(*shares[place])
+            if threads > 1 and number < len(phases):
+                meet(counter.ctypes.data, threads, number)
+    except BaseException:
+        counter[0] += threads * len(phases)  # nobody waits for this thread
+        raise
 
 
 def run_shares(work: Callable[..., None], shares: Sequence[tuple[int, ...]]) -> None:
-    """Call work(*share) for all shares at the same time, the first in this thread; return when all are done."""
-    others = [_threads(len(shares) - 1).submit(work, *share) for share in shares[1:]]
-    work(*shares[0])
-    for other in others:
-        other.result()
+    """A single phase."""
+    run_phases([(work, shares)])
 
 
 def _threads(needed: int) -> ThreadPoolExecutor:
@@ -37,9 +66,9 @@ def _threads(needed: int) -> ThreadPoolExecutor:
 
 
 def _forget() -> None:
-    """In a forked child the parent's threads are gone."""
-    global _pool
-    _pool = None
+    """In a forked child the parent's threads are gone, and nobody will open what one of them had locked."""
+    global _pool, _turn
+    _pool, _turn = None, Lock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from gru_book.compiled import default_threads
 from gru_book.compiled.layer import Kept, Layer, as_layer, layer_backward, layer_forward
-from gru_book.compiled.threads import default_threads
 from gru_book.numpy_backend.cell import Step
 from gru_book.numpy_backend.gates import split_gates
 from gru_book.numpy_backend.layer import GRUCache, GRUGrads

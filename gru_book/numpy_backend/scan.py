@@ -18,7 +18,6 @@ from collections.abc import Callable
 import numpy as np
 
 from gru_book import compiled
-from gru_book.compiled.threads import default_threads
 from gru_book.errors import ArgumentError
 from gru_book.params import DTYPES, Array, as_array, describe
 
@@ -53,7 +52,9 @@ def scan(a: Array, b: Array, h_0: Array | None = None) -> Array:
     if compiled.takes(a.dtype, compiled.scan_work(a.size)):
         from gru_book.compiled.recurrence import recurrence
 
-        flat = recurrence(a.reshape(len(a), -1), b.reshape(len(a), -1), h_0.reshape(-1), threads=default_threads())
+        flat = recurrence(
+            a.reshape(len(a), -1), b.reshape(len(a), -1), h_0.reshape(-1), threads=compiled.default_threads()
+        )
         return flat.reshape(a.shape)
     return _tree(a, _with_start(a, b, h_0, np.multiply, np.add), np.multiply, np.add)
 
@@ -79,7 +80,9 @@ def scan_backward(a: Array, h: Array, d_h: Array, h_0: Array | None = None) -> t
         from gru_book.compiled.recurrence import recurrence_backward
 
         a_rows, h_rows, d_rows = (array.reshape(len(a), -1) for array in (a, h, d_h))
-        d_a, d_b, d_h_0 = recurrence_backward(a_rows, h_rows, d_rows, h_0.reshape(-1), threads=default_threads())
+        d_a, d_b, d_h_0 = recurrence_backward(
+            a_rows, h_rows, d_rows, h_0.reshape(-1), threads=compiled.default_threads()
+        )
         return d_a.reshape(a.shape), d_b.reshape(a.shape), d_h_0.reshape(h_0.shape)
     g = _reverse(a, d_h)
     return g * np.concatenate([h_0[None], h[:-1]]), g, a[0] * g[0]

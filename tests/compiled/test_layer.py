@@ -19,6 +19,7 @@ from gru_book import GRUParams, init_params, numpy_backend
 pytest.importorskip("numba", reason='numba is not installed: pip install "gru-book[fast]"')
 from gru_book.compiled import layer as compiled_layer
 from gru_book.compiled.layer import as_layer, layer_backward, layer_forward
+from gru_book.compiled.threads import run_phases
 
 DTYPES = (np.float32, np.float64)
 
@@ -187,11 +188,13 @@ def test_the_callers_arrays_stay_as_they_were():
         np.testing.assert_array_equal(array, was)
 
 
-def test_in_many_threads_at_once(every_thread_works):
-    p = problem(30, 1, 5, 40, dtype=np.float32)
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("threads", [2, 3])
+def test_in_many_threads_at_once(every_thread_works, threads):
+    p = problem(30, 1, 5, 200, dtype=np.float32)
     alone = by_layer(p, 1)
     with ThreadPoolExecutor(4) as pool:
-        runs = [future.result() for future in [pool.submit(by_layer, p, 2) for _ in range(40)]]
+        runs = [future.result() for future in [pool.submit(by_layer, p, threads) for _ in range(20)]]
     for run in runs:
         for got, expected in zip(run, alone, strict=True):
             np.testing.assert_array_equal(got, expected)
@@ -239,6 +242,17 @@ def test_float32_is_as_near_to_float64_as_the_plain_path():
             np.testing.assert_allclose(
                 got / scale, want / scale, rtol=0, atol=20 * TOLERANCES[np.dtype(np.float32)].atol
             )
+
+
+@pytest.mark.timeout(120)
+def test_an_error_in_one_thread_ends_the_others_too():
+    def work(place):
+        if place:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_phases([(work, [(0,), (1,)]), (work, [(0,), (0,)])])
+    assert by_layer(problem(3, 2, 3, 4), 2)  # and the pool goes on
 
 
 def test_what_one_call_returned_is_not_touched_by_the_next():
