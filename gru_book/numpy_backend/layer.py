@@ -57,7 +57,7 @@ def gru(
 
     Source: the four equations of chapter 05, iterated.
     """
-    output, h_n, _ = _forward(params, x, h_0, lengths, keep=False)
+    output, h_n, _ = _run(params, x, h_0, lengths, keep=False)
     return output, h_n
 
 
@@ -65,12 +65,12 @@ def gru_forward(
     params: GRUParams, x: Array, h_0: Array | None = None, *, lengths: npt.ArrayLike | None = None
 ) -> tuple[Array, Array, GRUCache]:
     """As `gru`, and also returns the cache that `gru_backward` needs."""
-    output, h_n, cache = _forward(params, x, h_0, lengths, keep=True)
+    output, h_n, cache = _run(params, x, h_0, lengths, keep=True)
     assert cache is not None
     return output, h_n, cache
 
 
-def _forward(
+def _run(
     params: GRUParams, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None, *, keep: bool
 ) -> tuple[Array, Array, GRUCache | None]:
     """`gru_forward`; without `keep` the compiled layer keeps nothing for a backward."""
