@@ -57,20 +57,11 @@ def gru(
 
     Source: the four equations of chapter 05, iterated.
     """
-    output, h_n, _ = _run(params, x, h_0, lengths, keep=False)
+    output, h_n, _ = _all_steps(params, x, h_0, lengths, keep=False)
     return output, h_n
 
 
-def gru_forward(
-    params: GRUParams, x: Array, h_0: Array | None = None, *, lengths: npt.ArrayLike | None = None
-) -> tuple[Array, Array, GRUCache]:
-    """As `gru`, and also returns the cache that `gru_backward` needs."""
-    output, h_n, cache = _run(params, x, h_0, lengths, keep=True)
-    assert cache is not None
-    return output, h_n, cache
-
-
-def _run(
+def _all_steps(
     params: GRUParams, x: Array, h_0: Array | None, lengths: npt.ArrayLike | None, *, keep: bool
 ) -> tuple[Array, Array, GRUCache | None]:
     """`gru_forward`; without `keep` the compiled layer keeps nothing for a backward."""
@@ -99,6 +90,15 @@ def _run(
             h = np.where(valid[t], h_t, h)
             output[t] = np.where(valid[t], h_t, 0.0)
     return output, h, GRUCache(params, x, h_prevs, steps, valid)
+
+
+def gru_forward(
+    params: GRUParams, x: Array, h_0: Array | None = None, *, lengths: npt.ArrayLike | None = None
+) -> tuple[Array, Array, GRUCache]:
+    """As `gru`, and also returns the cache that `gru_backward` needs."""
+    output, h_n, cache = _all_steps(params, x, h_0, lengths, keep=True)
+    assert cache is not None
+    return output, h_n, cache
 
 
 def gru_backward(cache: GRUCache, d_output: Array | None = None, d_h_n: Array | None = None) -> GRUGrads:
