@@ -505,6 +505,7 @@ def _second(args: Args, output: Any) -> Any:
 exercise = Exercise(
     id=CHAPTER,
     title="Sequences and memory",
+    modules=("numpy", "matplotlib"),
     questions=(
         ChoiceQuestion(
             id="01.1",

@@ -53,7 +53,7 @@ def _gate_inputs(rng: np.random.Generator, H: int) -> Args:
     if H > 1:
         i, j, *others = rng.permutation(H)
         U[i, j], U[j, i] = rng.uniform(0.5, 1.0), 0.0  # i reads j, and j does not read i
-        for alone in others[: rng.integers(2)]:  # reads itself only, and nobody reads it
+        for alone in others[:1]:  # reads itself only, and nobody reads it: a group of its own, with another gate
             U[alone], U[:, alone] = U[alone] * (np.arange(H) == alone), U[:, alone] * (np.arange(H) == alone)
     b_hn = np.where(rng.random(H) < 0.3, rng.uniform(0.5, 1.0, H), 0.0)
     return {"U": U, "b_hn": b_hn, "r": _gates(rng, U)}

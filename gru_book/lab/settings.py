@@ -44,7 +44,11 @@ def lab_environment(book: Path, environ: Mapping[str, str]) -> dict[str, str]:
         name: os.pathsep.join(part for part in (str(folder), environ.get(name, "")) if part)
         for name, folder in first.items()
     }
-    return {**paths, "JUPYTER_CONFIG_DIR": str(_settings_folder(book))}
+    return {
+        **paths,
+        "JUPYTER_CONFIG_DIR": str(_settings_folder(book)),
+        "GRU_BOOK_FAST": environ.get("GRU_BOOK_FAST", "0"),  # the functions that the chapters derive, as they stand
+    }
 
 
 def _settings_folder(book: Path) -> Path:

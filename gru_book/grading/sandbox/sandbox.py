@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # the rest needs what only Linux has, and is loaded with the 
     from gru_book.grading.sandbox.zygote import Zygote
 
 Isolation = Literal["bubblewrap", "none"]
+STARTS = 3
+"""How often a warm process is started that somebody kills while it starts."""
 GUARDS = frozenset({"mounts", "network", "limits", "seccomp"})
 """The protections that a test may leave out, one at a time, to prove that each does something."""
 
@@ -159,14 +161,21 @@ class Sandbox:
 
     def _warm(self) -> Zygote:
         needs_linux()
-        from gru_book.grading.sandbox.zygote import Zygote
+        from gru_book.grading.sandbox.zygote import ENDED, Zygote
 
         with self._lock:
             if self._zygote is not None and not self._zygote.alive:
                 self._zygote.close()
                 self._zygote = None
-            if self._zygote is None:
-                self._zygote = Zygote(self.modules, self.limits, self._without)
+            for starts_left in reversed(range(STARTS)):
+                if self._zygote is not None:
+                    break
+                try:
+                    self._zygote = Zygote(self.modules, self.limits, self._without)
+                except SandboxUnavailable as error:
+                    if error.why != ENDED or not starts_left:
+                        raise
+            assert self._zygote is not None
             return self._zygote
 
     def _lose(self, zygote: Zygote) -> None:

@@ -43,6 +43,10 @@ class End:
     memory: int
 
 
+ENDED = "the warm process ended without a word"
+"""Somebody killed it while it started: another start may do better."""
+
+
 class Zygote:
     """One warm process in a jail of bubblewrap.
 
@@ -115,7 +119,7 @@ class Zygote:
     def _unavailable(self, modules: tuple[str, ...]) -> SandboxUnavailable:
         """Why it did not start, from what bubblewrap or Python complained of."""
         lines = self._complaint.decode("utf-8", "replace").strip().splitlines()
-        why = lines[-1] if lines else str(self._trouble or "the warm process ended without a word")
+        why = lines[-1] if lines else str(self._trouble or ENDED)
         if any(word in why.lower() for word in ("namespace", "uid map", "permission", "not permitted")):
             return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:
