@@ -1,7 +1,7 @@
 """Room for what is needed only while a layer runs: kept from call to call, so that its pages are there already.
 
-A fresh array of some megabytes is new memory, whose pages the system hands out one by one when they are first written;
-for a layer of middle size that took as long as the arithmetic. Each thread that calls a layer has room of its own.
+A fresh array of some megabytes is new memory, whose pages the system hands out one by one when they are first written.
+Each thread that calls a layer has room of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from gru_book.params import Array
 
 LARGEST = 1 << 26
-"""Bytes of a piece that is kept; larger ones are made anew, and their pages are few beside their arithmetic."""
+"""Bytes of a piece that is kept; larger ones are made anew, so that not too much stays."""
 
 _kept = threading.local()
 

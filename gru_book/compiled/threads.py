@@ -25,7 +25,7 @@ Phase = tuple[Callable[..., None], Sequence[tuple[int, ...]]]
 def run_phases(phases: Sequence[Phase]) -> None:
     """Do one phase after the other, each with its shares at the same time; a phase sees all that the one before wrote.
 
-    The other threads are woken once, at the start, for that takes as long as a short phase; between phases all meet.
+    The other threads are woken once, at the start; between phases all meet.
     """
     threads = max((len(shares) for _, shares in phases), default=0)
     counter = np.zeros(1, np.int64)
