@@ -10,8 +10,6 @@ each product's operand is complete.
 
 from __future__ import annotations
 
-import numpy as np
-
 from gru_book.compiled.equations import (
     add,
     back_after,
@@ -23,7 +21,8 @@ from gru_book.compiled.equations import (
     step_after,
 )
 from gru_book.compiled.meeting import meet
-from gru_book.compiled.products import jit, pack_columns, pack_rows, padded, panels, product
+from gru_book.compiled.products import empty_panels, pack_columns, pack_rows, padded, panels, product
+from gru_book.compiled.tiles import aligned_rows, jit
 
 
 @jit
@@ -54,23 +53,22 @@ def forward(
     one sequence share. counter: (1,) int64, zero. threads: how many share it; 1: nobody.
     """
     H, size = h_0.shape[1], gates.itemsize
-    per_panel = padded(1, size)
     n = h_0.shape[0]
     U = u_1 - u_0
     gate_width = padded(U, size)
     together = 3 if reset_after else 2
-    packed = np.empty((together, panels(U, size), H, per_panel), gates.dtype)
+    per_gate = panels(U, size)
+    packed = empty_panels(together * per_gate, H, gates)
     for gate in range(together):
-        pack_rows(weight_hh, gate * H + u_0, gate * H + u_1, packed[gate])
-    packed_n = np.empty((1 if reset_after else panels(U, size), 1 if reset_after else H, per_panel), gates.dtype)
+        pack_rows(weight_hh, gate * H + u_0, gate * H + u_1, packed[gate * per_gate : (gate + 1) * per_gate])
+    packed_n = empty_panels(0 if reset_after else per_gate, H, gates)
     if not reset_after:
         pack_rows(weight_hh, 2 * H + u_0, 2 * H + u_1, packed_n)
-    all_packed = packed.reshape(together * packed.shape[1], H, per_panel)
 
     width = together * gate_width
-    g = np.empty((n, width), gates.dtype)
+    g = aligned_rows(n, width, gates)
     row_h, row_g, row_a = H * size, width * size, 3 * H * size
-    s_row = np.empty(H, gates.dtype)
+    s_row = aligned_rows(1, H, gates)
     T = len(start)
     meetings = 0
     h, h_other = h_0.ctypes.data, shared.ctypes.data
@@ -81,7 +79,7 @@ def forward(
         m = count[t]
         a = gates.ctypes.data + start[t] * row_a
         out = output.ctypes.data + start[t] * row_h
-        product(all_packed, h, H, m, g.ctypes.data, width)
+        product(packed, h, H, m, g.ctypes.data, width)
         if reset_after:
             for j in range(m):
                 a_j, g_j, h_j = a + j * row_a + at, g.ctypes.data + j * row_g, h + j * row_h + at
@@ -152,18 +150,17 @@ def backward(
     d_a_n: (R, H), reset after only: written with the gradient in what the input adds to a_n.
     """
     H, size = h_0.shape[1], gates.itemsize
-    per_panel = padded(1, size)
     n = h_0.shape[0]
     U = u_1 - u_0
     width = padded(U, size)
     K = 3 * H if reset_after else 2 * H
-    packed = np.empty((panels(U, size), K, per_panel), gates.dtype)
+    packed = empty_panels(panels(U, size), K, gates)
     pack_columns(weight_hh, 0, K, u_0, u_1, packed)
-    packed_n = np.empty((1 if reset_after else panels(U, size), 1 if reset_after else H, per_panel), gates.dtype)
+    packed_n = empty_panels(0 if reset_after else panels(U, size), H, gates)
     if not reset_after:
         pack_columns(weight_hh, 2 * H, 3 * H, u_0, u_1, packed_n)
 
-    g = np.empty((n, width), gates.dtype)
+    g = aligned_rows(n, width, gates)
     row_h, row_g, row_a = H * size, width * size, 3 * H * size
     row_d = row_h if d_output.shape[0] > 1 or len(output) == 1 else 0
     T = len(start)

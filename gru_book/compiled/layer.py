@@ -12,22 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from gru_book.compiled import chain
-from gru_book.compiled.products import (
-    column_sums,
-    pack_columns,
-    pack_rows,
-    padded,
-    panels,
-    rows_product,
-    transposed_product,
-)
+from gru_book.compiled.all_rows import column_sums, rows_product, transposed_product
+from gru_book.compiled.products import pack_columns, pack_rows, padded, panels
 from gru_book.compiled.rows import Rows, rows_of
-from gru_book.compiled.scratch import scratch
-from gru_book.compiled.threads import Phase, run_phases
+from gru_book.compiled.scratch import aligned_empty, scratch
+from gru_book.compiled.threads import Phase, Work, run_phases
 from gru_book.params import Array
 
-ALONE = 1 << 21
-"""Multiplications below which one thread does all: waking another costs more."""
+ALONE = 1 << 22
+"""Multiplications that could be shared below which one thread does all: waking another costs more."""
 TOGETHER = 1 << 17
 """Bytes of weights from which it pays that threads share a sequence, and meet twice a step."""
 
@@ -110,13 +103,13 @@ def layer_forward(
     rows = rows_of(seq_len, batch, lengths)
     H, R, dtype = h_0.shape[1], rows.total, layer.weight_hh.dtype
     x_rows, first = rows.gather(x), rows.ordered(h_0)
-    gates = np.empty((R, 3 * H), dtype) if keep else scratch("gates", (R, 3 * H), dtype)
+    gates = aligned_empty((R, 3 * H), dtype) if keep else scratch("gates", (R, 3 * H), dtype)
     keep_s = layer.reset_after and keep
-    s = np.empty((R if keep_s else 1, H), dtype)
-    output, h_n = np.empty((R, H), dtype), first.copy()
+    s = aligned_empty((R if keep_s else 1, H), dtype)
+    output, h_n = aligned_empty((R, H), dtype), first.copy()
     if R:
-        threads = threads_for(layer, R, threads)
-        counter, shared = np.zeros(1, np.int64), np.empty((2 * batch, H), dtype)
+        threads = _threads_for(layer, rows, threads, R * layer.weight_ih.size)
+        counter, shared = np.zeros(1, np.int64), aligned_empty((2 * batch, H), dtype)
 
         def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
             start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
@@ -125,8 +118,8 @@ def layer_forward(
                 layer.reset_after, keep_s, u_0, u_1, shared[2 * p_0 : 2 * p_1], counter, together,
             )  # fmt: skip
 
-        inputs = _all_rows(layer.weight_ih, layer.bias, x_rows, gates, threads, transposed=True)
-        run_phases([inputs, (share, _shares(layer, rows, batch, threads))])
+        inputs = _input_share(layer, x_rows, gates, threads)
+        run_phases([[inputs], [(share, _shares(layer, rows, batch, threads))]])
     kept = Kept(x_rows, first, gates, output, s, rows) if keep else None
     return rows.scatter(output, seq_len, batch), rows.restored(h_n), kept
 
@@ -142,7 +135,8 @@ def layer_backward(
     d_out = np.zeros((1, H), dtype) if d_output is None else rows.gather(d_output)
     d_a, d_a_n = scratch("d_a", (R, 3 * H), dtype), scratch("d_a_n", (R if layer.reset_after else 1, H), dtype)
     s = kept.s if layer.reset_after else scratch("s", (R, H), dtype)
-    threads, counter = threads_for(layer, R, threads), np.zeros(1, np.int64)
+    threads = _threads_for(layer, rows, threads, R * (2 * layer.weight_ih.size + layer.weight_hh.size))
+    counter = np.zeros(1, np.int64)
 
     def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
         start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
@@ -151,44 +145,53 @@ def layer_backward(
             start, count, layer.reverse, layer.reset_after, u_0, u_1, counter, together,
         )  # fmt: skip
 
-    def show_the_input(first: int, last: int) -> None:
-        """From here on d_a is the gradient in what the input added, not in what the state added."""
-        d_a[first:last, 2 * H :] = d_a_n[first:last]
-
-    h_prev = rows.previous(kept.output, kept.h_0, layer.reverse)
-    d_weight_ih, d_weight_hh = np.empty_like(layer.weight_ih), np.empty_like(layer.weight_hh)
-    d_bias_ih, d_bias_hh = (np.zeros(3 * H, dtype) for _ in range(2))
-    d_x, no_bias = np.empty((R, kept.x.shape[1]), dtype), np.zeros(kept.x.shape[1], dtype)
-    phases: list[Phase] = [(share, _shares(layer, rows, batch, threads))] if R else []
-    phases.append(_bias_grad(d_a, d_bias_hh, threads))
-    if layer.reset_after:
-        phases.append(_weight_grad(d_a, h_prev, d_weight_hh, threads))
-        phases.append((show_the_input, _runs(R, threads, 1)))
+    d_weight_ih, d_weight_hh = np.zeros_like(layer.weight_ih), np.zeros_like(layer.weight_hh)
+    earlier = rows.previous_pieces(kept.output, kept.h_0, layer.reverse)
+    d_bias_hh, d_b_hn = np.zeros(3 * H, dtype), np.zeros(H, dtype)
+    d_x = aligned_empty((R, kept.x.shape[1]), dtype)
+    d_a_rz = d_a[:, : 2 * H]
+    if layer.reset_after:  # the input added to a_n what the state did not: d_a has the gradient in U_n h + b_hn there
+        after_chain = [
+            *(_weight_grad(d_a[here], h_prev, d_weight_hh, threads) for here, h_prev in earlier),
+            _weight_grad(d_a_rz, kept.x, d_weight_ih[: 2 * H], threads),
+            _weight_grad(d_a_n, kept.x, d_weight_ih[2 * H :], threads),
+            _input_grad(d_a_rz, layer.weight_ih[: 2 * H], d_x, threads, adds=False),
+            _input_grad(d_a_n, layer.weight_ih[2 * H :], d_x, threads, adds=True),
+            _bias_grad(d_a_n, d_b_hn, threads),
+        ]
     else:  # U_r and U_z multiplied h_prev, U_n multiplied r * h_prev
-        phases.append(_weight_grad(d_a[:, : 2 * H], h_prev, d_weight_hh[: 2 * H], threads))
-        phases.append(_weight_grad(d_a[:, 2 * H :], s, d_weight_hh[2 * H :], threads))
-    phases.append(_weight_grad(d_a, kept.x, d_weight_ih, threads))
-    phases.append(_bias_grad(d_a, d_bias_ih, threads))
-    if R:
-        phases.append(_all_rows(layer.weight_ih, no_bias, d_a, d_x, threads, transposed=False))
-    run_phases(phases)
+        after_chain = [
+            *(_weight_grad(d_a_rz[here], h_prev, d_weight_hh[: 2 * H], threads) for here, h_prev in earlier),
+            _weight_grad(d_a[:, 2 * H :], s, d_weight_hh[2 * H :], threads),
+            _weight_grad(d_a, kept.x, d_weight_ih, threads),
+            _input_grad(d_a, layer.weight_ih, d_x, threads, adds=False),
+        ]
+    after_chain.append(_bias_grad(d_a, d_bias_hh, threads))
+    chains: list[Phase] = [[(share, _shares(layer, rows, batch, threads))]] if R else []
+    run_phases([*chains, after_chain])
+    d_bias_ih = np.concatenate([d_bias_hh[: 2 * H], d_b_hn]) if layer.reset_after else d_bias_hh.copy()
     return LayerGrads(
         rows.scatter(d_x, seq_len, batch), rows.restored(d_h), d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh
     )
 
 
-def threads_for(layer: Layer, R: int, threads: int) -> int:
-    """How many threads so much work deserves."""
-    return 1 if R * layer.weight_hh.size < ALONE else threads
+def _threads_for(layer: Layer, rows: Rows, threads: int, beside_the_chain: int) -> int:
+    """How many threads so much work deserves. beside_the_chain: the multiplications over all rows at once."""
+    can_be_shared = beside_the_chain + (rows.total * layer.weight_hh.size if _chain_is_shared(layer, rows, threads) else 0)
+    return 1 if can_be_shared < ALONE else threads
+
+
+def _chain_is_shared(layer: Layer, rows: Rows, threads: int) -> bool:
+    """Whether there is a sequence for each thread, or enough work in a step to meet twice in it."""
+    return int(rows.count.max()) >= threads or layer.weight_hh.nbytes >= TOGETHER
 
 
 def _shares(layer: Layer, rows: Rows, batch: int, threads: int) -> list[tuple[int, int, int, int, int]]:
     """(p_0, p_1, u_0, u_1, together): sequences and units of each thread, and how many threads share sequences."""
     H = layer.weight_hh.shape[1]
-    running = int(rows.count.max())
-    if threads == 1 or (running < threads and layer.weight_hh.nbytes < TOGETHER):
+    if threads == 1 or not _chain_is_shared(layer, rows, threads):
         return [(0, batch, 0, H, 1)]
-    if running >= threads:
+    if int(rows.count.max()) >= threads:
         return [(p_0, p_1, 0, H, 1) for p_0, p_1 in rows.shares(threads, batch)]
     cuts = _cuts(H, threads, padded(1, layer.weight_hh.itemsize))
     return [(0, batch, u_0, u_1, len(cuts) - 1) for u_0, u_1 in pairwise(cuts)]
@@ -205,29 +208,47 @@ def _runs(size: int, threads: int, multiple: int) -> list[tuple[int, int]]:
     return list(pairwise(_cuts(size, threads, multiple))) if size else []
 
 
-def _all_rows(W: Array, bias: Array, a: Array, out: Array, threads: int, *, transposed: bool) -> Phase:
-    """out = a @ W.T + bias (transposed) or a @ W + bias, over all rows."""
-    K, N = (W.shape[1], W.shape[0]) if transposed else W.shape
-    packed = np.empty((panels(N, W.itemsize), K, padded(1, W.itemsize)), W.dtype)
-    if transposed:
-        pack_rows(W, 0, N, packed)
-    else:
-        pack_columns(W, 0, K, 0, N, packed)
+def _input_share(layer: Layer, x: Array, gates: Array, threads: int) -> Work:
+    """gates = x W^T + bias over all rows."""
+    W, bias = layer.weight_ih, layer.bias
+    N, K = W.shape
+    packed = aligned_empty((panels(N, W.itemsize), K, padded(1, W.itemsize)), W.dtype)
+    pack_rows(W, 0, N, packed)
     return (
-        lambda first, last: rows_product(packed, a.ctypes.data, K, bias, out, first, last),
-        _runs(len(a), threads, 1),
+        lambda first, last: rows_product(packed, x.ctypes.data, K, bias.ctypes.data, 0, gates, first, last),
+        _runs(len(x), threads, 1),
     )
 
 
-def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> Phase:
-    """out = d_a.T @ operand. d_a: (R, M), perhaps some columns of a wider array; operand: (R, N); out: (M, N)."""
-    lda, (R, N) = d_a.strides[0] // d_a.itemsize if len(d_a) else 1, operand.shape
+def _input_grad(d_a: Array, W: Array, d_x: Array, threads: int, *, adds: bool) -> Work:
+    """d_x = d_a W over all rows, or that added to d_x. d_a: (R, K), perhaps some columns of a wider array."""
+    K, N = W.shape
+    packed = aligned_empty((panels(N, W.itemsize), K, padded(1, W.itemsize)), W.dtype)
+    pack_columns(W, 0, K, 0, N, packed)
+    zeros = np.zeros(N, W.dtype)
+    start, row = (d_x, N) if adds else (zeros, 0)
     return (
-        lambda first, last: transposed_product(d_a.ctypes.data, lda, operand.ctypes.data, N, R, N, out, first, last),
+        lambda first, last: rows_product(packed, d_a.ctypes.data, _width(d_a), start.ctypes.data, row, d_x, first, last),
+        _runs(len(d_a), threads, 1),
+    )
+
+
+def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> Work:
+    """out += d_a.T @ operand. d_a: (R, M), perhaps some columns of a wider array; operand: (R, N); out: (M, N)."""
+    R, N = operand.shape
+    return (
+        lambda first, last: transposed_product(
+            d_a.ctypes.data, _width(d_a), operand.ctypes.data, N, R, N, out, first, last
+        ),
         _runs(len(out), threads, 6),
     )
 
 
-def _bias_grad(d_a: Array, sums: Array, threads: int) -> Phase:
-    """sums += the sum over all rows. d_a: (R, M), contiguous; sums: (M,), zeros."""
+def _bias_grad(d_a: Array, sums: Array, threads: int) -> Work:
+    """sums += the sum over all rows. d_a: (R, M); sums: (M,)."""
     return lambda first, last: column_sums(d_a, first, last, sums), _runs(len(sums), threads, 64)
+
+
+def _width(a: Array) -> int:
+    """How many numbers lie between the beginnings of two rows."""
+    return a.strides[0] // a.itemsize

@@ -62,6 +62,18 @@ class Rows:
         back[self.order] = states
         return back
 
+    def previous_pieces(self, output: Array, h_0: Array, reverse: bool) -> list[tuple[slice, Array]]:
+        """The state before each row, in pieces: some rows, and the states before them, (rows, H).
+
+        output: (R, H); h_0: (B, H) in the rows' order. Where all sequences are equally long the pieces are the caller's
+        own numbers: the first step's states are h_0, and those of each other step are the outputs a step earlier.
+        """
+        if self.source is None:
+            R, batch = self.total, len(h_0)
+            first, later = (slice(R - batch, R), slice(0, R - batch)) if reverse else (slice(batch), slice(batch, R))
+            return [(later, output[batch:] if reverse else output[: R - batch]), (first, h_0)]
+        return [(slice(0, self.total), self.previous(output, h_0, reverse))]
+
     def previous(self, output: Array, h_0: Array, reverse: bool) -> Array:
         """The state before each row, (R, H). output: (R, H); h_0: (B, H) in the rows' order."""
         before = np.arange(len(self.start)) + (1 if reverse else -1)

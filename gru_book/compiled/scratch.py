@@ -1,4 +1,4 @@
-"""Room for what is needed only while a layer runs: kept from call to call, so that its pages are there already.
+"""Arrays for a layer: aligned with the lines of the cache; what is needed only while it runs is kept from call to call.
 
 A fresh array of some megabytes is new memory, whose pages the system hands out one by one when they are first written.
 Each thread that calls a layer has room of its own.
@@ -20,13 +20,29 @@ LARGEST = 1 << 26
 _kept = threading.local()
 
 
+LINE = 64
+"""Bytes of a line of the cache, and of the widest register: a load that begins at one takes half as long as one across."""
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """numpy.empty, beginning at a line of the cache."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    return _aligned(np.empty(size + LINE, np.uint8), size).view(dtype).reshape(shape)
+
+
 def scratch(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """An array whose content is arbitrary, and gone at the next call with the same name in the same thread."""
+    """As `aligned_empty`, but its room is used again: gone at the next call with the same name in the same thread."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size > LARGEST:
-        return np.empty(shape, dtype)
+        return aligned_empty(shape, dtype)
     room: Array | None = getattr(_kept, name, None)
-    if room is None or room.size < size:
-        room = np.empty(size, np.uint8)
+    if room is None or room.size < size + LINE:
+        room = np.empty(size + LINE, np.uint8)
         setattr(_kept, name, room)
-    return room[:size].view(dtype).reshape(shape)
+    return _aligned(room, size).view(dtype).reshape(shape)
+
+
+def _aligned(room: Array, size: int) -> Array:
+    """`size` bytes of the room from the first line on."""
+    first = -room.ctypes.data % LINE
+    return room[first : first + size]

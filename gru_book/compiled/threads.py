@@ -18,16 +18,18 @@ _turn = Lock()
 """Callers with several threads take turns: if two had half of the pool each, both would wait for ever."""
 
 
-Phase = tuple[Callable[..., None], Sequence[tuple[int, ...]]]
-"""Work, and the shares that it is cut into."""
+Work = tuple[Callable[..., None], Sequence[tuple[int, ...]]]
+"""What is done, and the shares that it is cut into, one for each thread."""
+Phase = Sequence[Work]
+"""Works that do not wait for each other."""
 
 
 def run_phases(phases: Sequence[Phase]) -> None:
-    """Do one phase after the other, each with its shares at the same time; a phase sees all that the one before wrote.
+    """Do one phase after the other, each work's shares at the same time; a phase sees all that the one before wrote.
 
     The other threads are woken once, at the start; between phases all meet.
     """
-    threads = max((len(shares) for _, shares in phases), default=0)
+    threads = max((len(shares) for phase in phases for _, shares in phase), default=0)
     counter = np.zeros(1, np.int64)
     if threads <= 1:
         _run(phases, 0, threads, counter)
@@ -42,9 +44,10 @@ def run_phases(phases: Sequence[Phase]) -> None:
 def _run(phases: Sequence[Phase], place: int, threads: int, counter: Array) -> None:
     """One thread's way through all phases."""
     try:
-        for number, (work, shares) in enumerate(phases, start=1):
-            if place < len(shares):
-                work(*shares[place])
+        for number, phase in enumerate(phases, start=1):
+            for work, shares in phase:
+                if place < len(shares):
+                    work(*shares[place])
             if threads > 1 and number < len(phases):
                 meet(counter.ctypes.data, threads, number)
     except BaseException:
@@ -54,7 +57,7 @@ def _run(phases: Sequence[Phase], place: int, threads: int, counter: Array) -> N
 
 def run_shares(work: Callable[..., None], shares: Sequence[tuple[int, ...]]) -> None:
     """A single phase."""
-    run_phases([(work, shares)])
+    run_phases([[(work, shares)]])
 
 
 def _threads(needed: int) -> ThreadPoolExecutor:

@@ -251,7 +251,7 @@ def test_an_error_in_one_thread_ends_the_others_too():
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_phases([(work, [(0,), (1,)]), (work, [(0,), (0,)])])
+        run_phases([[(work, [(0,), (1,)])], [(work, [(0,), (0,)])]])
     assert by_layer(problem(3, 2, 3, 4), 2)  # and the pool goes on
 
 

@@ -14,16 +14,8 @@ from gru_book.numpy_backend import scan
 numba = pytest.importorskip("numba", reason='numba is not installed: pip install "gru-book[fast]"')
 
 # ruff: noqa: E402
-from gru_book.compiled.products import (
-    column_sums,
-    pack_columns,
-    pack_rows,
-    padded,
-    panels,
-    product,
-    rows_product,
-    transposed_product,
-)
+from gru_book.compiled.all_rows import column_sums, rows_product, transposed_product
+from gru_book.compiled.products import pack_columns, pack_rows, padded, panels, product
 from gru_book.compiled.recurrence import recurrence, recurrence_backward
 from gru_book.compiled.rows import rows_of
 from gru_book.compiled.vectors import loop_over_units, sigmoid, tanh
@@ -100,12 +92,14 @@ def test_products_with_packed_matrices(rows, K, N, dtype, seed):
     assert (c[:, N:] == 0).all()
     pack_columns(np.ascontiguousarray(W.T), 0, K, 0, N, packed)
     out, bias = np.empty((rows, N), dtype), rng.standard_normal(N).astype(dtype)
-    rows_product(packed, a.ctypes.data, K, bias, out, 0, rows)
+    rows_product(packed, a.ctypes.data, K, bias.ctypes.data, 0, out, 0, rows)
     assert_close(out / scale, (a @ W.T + bias) / scale, dtype=dtype)
+    rows_product(packed, a.ctypes.data, K, out.ctypes.data, N, out, 0, rows)
+    assert_close(out / scale, (2 * (a @ W.T) + bias) / scale, dtype=dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("R", "M", "N"), [(1, 1, 1), (5, 13, 7), (300, 250, 70), (700, 6, 65), (256, 241, 64)])
+@pytest.mark.parametrize(("R", "M", "N"), [(1, 1, 1), (5, 13, 7), (300, 250, 70), (700, 6, 65), (256, 241, 64), (260, 250, 300)])
 def test_products_over_all_rows(dtype, R, M, N):
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((R, M + 3)).astype(dtype), rng.standard_normal((R, N)).astype(dtype)
@@ -114,6 +108,8 @@ def test_products_over_all_rows(dtype, R, M, N):
     for first, last in ((0, half), (half, M)):
         transposed_product(a.ctypes.data, M + 3, b.ctypes.data, N, R, N, c, first, last)
     assert_close(c / np.sqrt(R), a[:, :M].T @ b / np.sqrt(R), dtype=dtype)
+    transposed_product(a.ctypes.data, M + 3, b.ctypes.data, N, R, N, c, 0, M)  # is added
+    assert_close(c / np.sqrt(R), 2 * a[:, :M].T @ b / np.sqrt(R), dtype=dtype)
     sums = np.zeros(M + 3, dtype)
     column_sums(a, 1, M, sums)
     assert_close(sums[1:M] / np.sqrt(R), a[:, 1:M].sum(axis=0) / np.sqrt(R), dtype=dtype)
