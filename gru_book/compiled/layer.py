@@ -112,7 +112,7 @@ def layer_forward(
         counter, shared = np.zeros(1, np.int64), aligned_empty((2 * batch, H), dtype)
 
         def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
-            start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
+            start, count = rows.of_sequences(p_0, p_1)
             chain.forward(
                 gates, h_n[p_0:p_1], layer.weight_hh, layer.b_hn, output, s, start, count, layer.reverse,
                 layer.reset_after, keep_s, u_0, u_1, shared[2 * p_0 : 2 * p_1], counter, together,
@@ -139,7 +139,7 @@ def layer_backward(
     counter = np.zeros(1, np.int64)
 
     def share(p_0: int, p_1: int, u_0: int, u_1: int, together: int) -> None:
-        start, count = rows.start + p_0, (rows.count - p_0).clip(0, p_1 - p_0)
+        start, count = rows.of_sequences(p_0, p_1)
         chain.backward(
             d_out, d_h[p_0:p_1], kept.gates, kept.output, kept.h_0[p_0:p_1], s, layer.weight_hh, d_a, d_a_n,
             start, count, layer.reverse, layer.reset_after, u_0, u_1, counter, together,
@@ -183,7 +183,7 @@ def _threads_for(layer: Layer, rows: Rows, threads: int, beside_the_chain: int) 
 
 def _chain_is_shared(layer: Layer, rows: Rows, threads: int) -> bool:
     """Whether there is a sequence for each thread, or enough work in a step to meet twice in it."""
-    return int(rows.count.max()) >= threads or layer.weight_hh.nbytes >= TOGETHER
+    return rows.widest >= threads or layer.weight_hh.nbytes >= TOGETHER
 
 
 def _shares(layer: Layer, rows: Rows, batch: int, threads: int) -> list[tuple[int, int, int, int, int]]:
@@ -191,7 +191,7 @@ def _shares(layer: Layer, rows: Rows, batch: int, threads: int) -> list[tuple[in
     H = layer.weight_hh.shape[1]
     if threads == 1 or not _chain_is_shared(layer, rows, threads):
         return [(0, batch, 0, H, 1)]
-    if int(rows.count.max()) >= threads:
+    if rows.widest >= threads:
         return [(p_0, p_1, 0, H, 1) for p_0, p_1 in rows.shares(threads, batch)]
     cuts = _cuts(H, threads, padded(1, layer.weight_hh.itemsize))
     return [(0, batch, u_0, u_1, len(cuts) - 1) for u_0, u_1 in pairwise(cuts)]

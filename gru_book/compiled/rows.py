@@ -37,6 +37,17 @@ class Rows:
         """R."""
         return int(self.start[-1] + self.count[-1])
 
+    @property
+    def widest(self) -> int:
+        """The rows of the first step, which no other has more of."""
+        return int(self.count[0])
+
+    def of_sequences(self, p_0: int, p_1: int) -> tuple[Array, Array]:
+        """`start` and `count` of the sequences p_0 to p_1 alone."""
+        if p_0 == 0 and p_1 >= self.widest:
+            return self.start, self.count
+        return self.start + p_0, (self.count - p_0).clip(0, p_1 - p_0)
+
     def gather(self, padded: Array) -> Array:
         """(T, B, K) -> (R, K), contiguous; the caller's own numbers where nothing is padded."""
         flat = padded.reshape(-1, padded.shape[-1])

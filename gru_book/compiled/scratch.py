@@ -44,5 +44,5 @@ def scratch(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 def _aligned(room: Array, size: int) -> Array:
     """`size` bytes of the room from the first line on."""
-    first = -room.ctypes.data % LINE
+    first = -room.__array_interface__["data"][0] % LINE
     return room[first : first + size]

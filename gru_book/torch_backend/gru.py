@@ -226,7 +226,7 @@ class GRU(MarkedModule):
                 outputs.append(output)
                 h_n.append(h_last)
             x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=-1)
-        return x, torch.stack(h_n)
+        return x, (torch.stack(h_n) if len(h_n) > 1 else h_n[0].unsqueeze(0))
 
     @classmethod
     def from_torch(cls, module: torch.nn.GRU) -> GRU:
