@@ -11,10 +11,10 @@ Importing this package loads nothing. The rooms, each on those below it:
 
     layer        one layer: forward, backward                 stream       one step at a time, nothing allocated
     chain        all steps of a thread's share                recurrence   h_t = a_t * h_{t-1} + b_t, for minGRU
-    equations    the pointwise work of a step                 meeting      threads that share a sequence
-    products     a step's rows by a packed matrix; products over all rows
+    equations    the pointwise work of a step                 products     a step's rows by a packed matrix
+    all_rows     products over all rows at once               tiles        a product's tile in registers
     rows         which rows a ragged batch has                threads      who runs what
-    scratch      room that is used again
+    meeting      where threads wait for each other            scratch      aligned room, used again
     vectors      this processor's registers, as a small language
 """
 

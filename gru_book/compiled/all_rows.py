@@ -65,8 +65,8 @@ def transposed_product(a, lda, b, ldb, R, N, c, first, last):
 
     a: (R, >= last) and b: (R, N) by address, lda and ldb numbers a row. c: (M, N).
 
-    A tile needs a few neighbouring numbers of each row of a, from rows that lie far apart. With many columns in b they are
-    copied once to lie together; with few that would cost as much as the product.
+    A tile needs a few neighbouring numbers of each row of a, from rows that lie far apart. With many columns in b they
+    are copied once to lie together; with few that would cost as much as the product.
     """
     size = c.itemsize
     per_panel = PANEL_BYTES // size

@@ -177,8 +177,8 @@ def layer_backward(
 
 def _threads_for(layer: Layer, rows: Rows, threads: int, beside_the_chain: int) -> int:
     """How many threads so much work deserves. beside_the_chain: the multiplications over all rows at once."""
-    can_be_shared = beside_the_chain + (rows.total * layer.weight_hh.size if _chain_is_shared(layer, rows, threads) else 0)
-    return 1 if can_be_shared < ALONE else threads
+    chain_work = rows.total * layer.weight_hh.size if _chain_is_shared(layer, rows, threads) else 0
+    return 1 if chain_work + beside_the_chain < ALONE else threads
 
 
 def _chain_is_shared(layer: Layer, rows: Rows, threads: int) -> bool:
@@ -226,11 +226,12 @@ def _input_grad(d_a: Array, W: Array, d_x: Array, threads: int, *, adds: bool) -
     packed = aligned_empty((panels(N, W.itemsize), K, padded(1, W.itemsize)), W.dtype)
     pack_columns(W, 0, K, 0, N, packed)
     zeros = np.zeros(N, W.dtype)
-    start, row = (d_x, N) if adds else (zeros, 0)
-    return (
-        lambda first, last: rows_product(packed, d_a.ctypes.data, _width(d_a), start.ctypes.data, row, d_x, first, last),
-        _runs(len(d_a), threads, 1),
-    )
+    start, start_row = (d_x, N) if adds else (zeros, 0)
+
+    def work(first: int, last: int) -> None:
+        rows_product(packed, d_a.ctypes.data, _width(d_a), start.ctypes.data, start_row, d_x, first, last)
+
+    return work, _runs(len(d_a), threads, 1)
 
 
 def _weight_grad(d_a: Array, operand: Array, out: Array, threads: int) -> Work:

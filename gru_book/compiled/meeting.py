@@ -17,8 +17,8 @@ LOOKS = 500
 PAUSES = 3000
 """Looks with a pause before each, some 150 microseconds, before the processor is offered to others.
 
-It is offered late, since they may keep it for milliseconds; and it is offered, since the thread that is waited for may be
-one of them.
+It is offered late, since they may keep it for milliseconds; and it is offered, since the thread that is waited for may
+be one of them.
 """
 
 

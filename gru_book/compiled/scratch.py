@@ -21,7 +21,7 @@ _kept = threading.local()
 
 
 LINE = 64
-"""Bytes of a line of the cache, and of the widest register: a load that begins at one takes half as long as one across."""
+"""Bytes of a line of the cache, and of the widest register: a load across two of them takes twice as long."""
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:

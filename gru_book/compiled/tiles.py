@@ -1,7 +1,7 @@
 """A tile of a matrix product, summed in the processor's registers: `c = a b` for a few rows and a panel of columns.
 
-A *panel* is `PANEL` registers side by side. A tile of ROWS rows of it stays in registers while it is summed: each step k
-loads one row of the panel and spreads one number of each row of a.
+A *panel* is `PANEL` registers side by side. A tile of ROWS rows of it stays in registers while it is summed: each step
+k loads one row of the panel and spreads one number of each row of a.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ jit = njit(nogil=True, cache=True, error_model="numpy")
 def _tile(rows: int, *, panels: int = 1, from_d: bool = False) -> Any:
     """An intrinsic: c[i, :] = sum_k a[i, k] b[k, :] for `rows` rows, or that plus d[i, :] where `from_d`.
 
-    All by address, with distances in numbers: a[i, k] lies `a_row` further for each i and `a_k` for each k, b[k, :] `b_k`
-    further for each k, and c[i, :] and d[i, :] `c_row` and `d_row` for each i. d may be c.
+    All by address, with distances in numbers: a[i, k] lies `a_row` further for each i and `a_k` for each k, b[k, :]
+    `b_k` further for each k, and c[i, :] and d[i, :] `c_row` and `d_row` for each i. d may be c.
 
     With few rows there are few sums, and each must wait for the one before it: then several `panels` are summed side by
     side, `b_panel` apart.

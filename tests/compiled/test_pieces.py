@@ -99,7 +99,9 @@ def test_products_with_packed_matrices(rows, K, N, dtype, seed):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("R", "M", "N"), [(1, 1, 1), (5, 13, 7), (300, 250, 70), (700, 6, 65), (256, 241, 64), (260, 250, 300)])
+@pytest.mark.parametrize(
+    ("R", "M", "N"), [(1, 1, 1), (5, 13, 7), (300, 250, 70), (700, 6, 65), (256, 241, 64), (260, 250, 300)]
+)
 def test_products_over_all_rows(dtype, R, M, N):
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((R, M + 3)).astype(dtype), rng.standard_normal((R, N)).astype(dtype)
