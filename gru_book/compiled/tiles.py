@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types  # type: ignore[attr-defined]
+from numba import njit, types
 from numba.extending import intrinsic
 
 from gru_book.compiled.scratch import LINE
