@@ -15,6 +15,7 @@ import numpy as np
 
 from gru_book import convert, numpy_backend
 from gru_book.bench.layers.problems import Peer, Problem, Results
+from gru_book.bench.layers.torch_loop import loop
 
 # ---------------------------------------------------------------------------------------------- ours
 
@@ -82,28 +83,14 @@ def _torch_loop(p: Problem, threads: int) -> dict[str, Callable[[], Results]]:
     torch.set_num_threads(threads)
 
     class Loop(torch.nn.Module):
-        weight_ih: Any
-        weight_hh: Any
-        bias_ih: Any
-
         def __init__(self) -> None:
             super().__init__()
             for name, array in p.params.arrays():
                 self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(array.copy())))
 
         def forward(self, x: Any, h_0: Any) -> tuple[Any, Any]:
-            H = self.weight_hh.shape[1]
-            a: Any = torch.nn.functional.linear(x, self.weight_ih, self.bias_ih)
-            a_rz, a_n = a.split([2 * H, H], dim=-1)
-            U_rz, U_n = self.weight_hh.split([2 * H, H])
-            U_rz, U_n = U_rz.t(), U_n.t()
-            h, outputs = h_0[0], []
-            for a_rz_t, a_n_t in zip(a_rz.unbind(), a_n.unbind(), strict=True):
-                r, z = torch.sigmoid(torch.addmm(a_rz_t, h, U_rz)).chunk(2, dim=1)
-                n = torch.tanh(torch.addmm(a_n_t, r * h, U_n))
-                h = torch.lerp(h, n, z)
-                outputs.append(h)
-            return torch.stack(outputs), h[None]
+            output, h_n = loop(dict(self.named_parameters()), x, h_0[0])
+            return output, h_n[None]
 
     return _torch_runs(Loop(), p, "weight_hh")
 
