@@ -46,6 +46,7 @@ class Device:
     flashrnn_backend = "cuda"
     jax_backend = "gpu"
     copy_bytes = 1 << 30
+    square = 8192
 
     def event(self) -> Any:
         """A mark in the stream, at which the device will note the time."""

@@ -146,7 +146,7 @@ def _ours(function: Function, tier: str) -> Callable[[Data, Device], Made]:
 
     def make(data: Data, device: Device) -> Made:
         from gru_book.torch_backend.functional import gru
-        from gru_book.torch_backend.kernels import force
+        from gru_book.torch_backend.kernels.dispatch import force
 
         weights = _leaves(data)
 
