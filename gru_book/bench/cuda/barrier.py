@@ -18,7 +18,7 @@ APART = 32
 """int32 numbers between two counters: 128 bytes, so that two groups share no line of the cache."""
 
 
-@triton.jit  # type: ignore[untyped-decorator]
+@triton.jit
 def nothing(x):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled or interpreted by Triton
     """Start and end."""
 

@@ -45,6 +45,8 @@ class Device:
     """Further arguments of torch.compile."""
     flashrnn_backend = "cuda"
     jax_backend = "gpu"
+    profiled = "CUDA"
+    """The kind of event that a profiler is asked for."""
     copy_bytes = 1 << 30
     square = 8192
 
@@ -115,16 +117,15 @@ class Device:
     def kernels(self, run: Callable[[], Any]) -> dict[str, int]:
         """The names of the kernels that `run` starts, each with how often, those that take longest first."""
         import torch
-        from torch.autograd.profiler_util import FunctionEvent
 
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        activity = getattr(torch.profiler.ProfilerActivity, self.profiled)
+        with torch.profiler.profile(activities=[activity]) as profile:
             run()
             self.settle()
         counts: Counter[str] = Counter()
         times: Counter[str] = Counter()
-        events: list[FunctionEvent] = list(profile.events())
-        for event in events:
-            if event.device_type.name == "CUDA":
+        for event in profile.events():
+            if event.device_type.name == self.profiled:
                 counts[event.name] += 1
                 times[event.name] += event.self_device_time_total
         return {name: counts[name] for name, _ in times.most_common()}

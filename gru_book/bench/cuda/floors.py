@@ -54,7 +54,7 @@ def chain(
             rates, processors = micro.get("products", {}).get(precision), micro.get("multiprocessors")
             if not rates or not processors:
                 return None
-            return steps * 6 * ROWS * shape.H * shape.H / (float(max(rates.values())) / processors)
+            return float(steps * 6 * ROWS * shape.H * shape.H / (max(rates.values()) / processors))
     return None
 
 

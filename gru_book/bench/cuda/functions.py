@@ -57,7 +57,7 @@ class Function(NamedTuple):
 
         dtype = getattr(torch, PRECISIONS[precision].dtype)
         drawn = self.parameters(np.random.default_rng(seed), shape)
-        weights = {name: torch.from_numpy(array).to(place, dtype) for name, array in drawn.items()}
+        weights = {name: torch.tensor(array).to(place, dtype) for name, array in drawn.items()}
         generator = torch.Generator(place).manual_seed(seed)
         T, B, H = shape.T, shape.B, shape.H
         sizes = ((T, B, self.input_size(shape)), (B, H), (T, B, H))

@@ -172,8 +172,7 @@ def _mingru(data: Data, device: Device) -> Made:
             parameter.copy_(data.weights[name])
 
     def call(x: Any, h_0: Any) -> Any:
-        output, h_n = module(x, h_0[None])
-        return output, h_n[0]
+        return module(x, h_0)  # type: ignore[no-any-return]
 
     return _differentiated(call, dict(module.named_parameters()))
 

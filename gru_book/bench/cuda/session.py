@@ -29,7 +29,7 @@ MICRO = ("copies", "products", "launches", "barriers")
 PATIENCE = {"facts": 120.0, "micro": 40.0, "make": 90.0, "time": 40.0, "kernels": 40.0}
 """Seconds that an answer may take: a kernel that waits for ever must not take the session with it."""
 FAILURES = 3
-"""So often a peer may fail at a shape before it is left out of the rest."""
+"""So many processes of a peer may end or hang before it is left out of the rest."""
 KERNELS_SHARE = 0.1
 """Of the budget, kept for the names of the kernels."""
 
@@ -153,7 +153,7 @@ class Session:
         if not answers:
             why = next(iter(self.record["missing"].values()), "no peer is named")
             raise BenchError(f"no peer can be measured: {why}")
-        self.record |= next(iter(answers.values()))
+        self.record.update(next(iter(answers.values())))
         self.on_part(self.record)
 
     def _ask_all(self, op: str, requests: dict[str, dict[str, Any]], patience: float | None = None) -> dict[str, Any]:
@@ -161,7 +161,8 @@ class Session:
         patience = PATIENCE[op] if patience is None else patience
         for name, request in requests.items():
             self.workers[name].send(op=op, **request)
-        answers, until = {}, time.monotonic() + patience
+        answers: dict[str, Any] = {}
+        until = time.monotonic() + patience
         for name, request in requests.items():
             try:
                 answers[name] = self.workers[name].receive(max(until - time.monotonic(), 0.1))
@@ -170,16 +171,16 @@ class Session:
         return answers
 
     def _failed(self, name: str, op: str, request: dict[str, Any], why: str) -> None:
-        """Name it. The process is started anew: after an error of CUDA nothing else would work in it."""
-        self.workers.pop(name).close()
-        self.failures[name] = self.failures.get(name, 0) + 1
-        if op == "facts" or self.failures[name] >= FAILURES:
-            self.record["missing"][name] = why
-        else:
-            self.workers[name] = self.start(self.peers[name].variables)
+        """Name it. After an error of CUDA nothing else works in a process, so then it is started anew."""
+        if op == "facts" or any(word in why for word in ("CUDA", "process ended", "no answer")):
+            self.workers.pop(name).close()
+            self.failures[name] = self.failures.get(name, 0) + 1
+            if op == "facts" or self.failures[name] >= FAILURES:
+                self.record["missing"][name] = why
+            else:
+                self.workers[name] = self.start(self.peers[name].variables)
         if op != "facts":
-            where = {key: request[key] for key in ("shape", "precision", "mode", "how") if key in request}
-            self.record["failed"].append({"peer": name, "op": op, **where, "why": why})
+            self.record["failed"].append({"peer": name, "op": op, **_where(request), "why": why})
 
     def _micro(self) -> None:
         """In a process of its own, which is ended afterwards: the barrier's kernel may wait for ever."""
@@ -205,23 +206,24 @@ class Session:
         asked = {name: {"peer": name, **request} for name in self._able(precision)}
         self.record["parity"][precision] = found = {}
         for name, answer in self._ask_all("make", asked).items():
-            if self._agrees(name, request, answer["differences"]):
+            if self._able_and_right(name, request, answer):
                 found[name] = answer["differences"]
         self.on_part(self.record)
 
     def _able(self, precision: str) -> list[str]:
         return [name for name in self.workers if precision in self.peers[name].precisions]
 
-    def _agrees(self, name: str, request: dict[str, Any], differences: dict[str, float]) -> bool:
-        """Whether all are within the tolerance; otherwise it is named, and not timed there."""
+    def _able_and_right(self, name: str, request: dict[str, Any], answer: dict[str, Any]) -> bool:
+        """Whether it can run this shape, and all is within the tolerance; otherwise it is named, and not timed."""
+        op, why = "unable", answer.get("unable")
         tolerance = PRECISIONS[request["precision"]].tolerance
-        for what, off in differences.items():
+        for what, off in answer.get("differences", {}).items():
             if not off <= tolerance:  # NaN is not either
-                where = {key: request[key] for key in ("shape", "precision")}
-                why = f"it computes something else: {what} is off by {off:.1e}"
-                self.record["failed"].append({"peer": name, "op": "compare", **where, "why": why})
-                return False
-        return True
+                op, why = "compare", f"it computes something else: {what} is off by {off:.1e}"
+        if why is None:
+            return True
+        self.record["failed"].append({"peer": name, "op": op, **_where(request), "why": why})
+        return False
 
     def _cells(self) -> None:
         """Each gets its share of the time that is left; what does not fit is named."""
@@ -240,10 +242,10 @@ class Session:
         request = {"shape": list(shape), "precision": precision, "seed": self.plan.seed, "record": True}
         names = [name for name in self._able(precision) if name in self.record["parity"][precision]]
         made = self._ask_all("make", {name: {"peer": name, **request} for name in names})
-        made = {name: a for name, a in made.items() if self._agrees(name, request, a["differences"])}
+        made = {name: answer for name, answer in made.items() if self._able_and_right(name, request, answer)}
         for name, answer in made.items():
             for mode, why in answer.get("not_recorded", {}).items():
-                where = {"shape": list(shape), "precision": precision, "mode": mode, "how": "graph"}
+                where = _where({**request, "mode": mode, "how": "graph"})
                 self.record["failed"].append({"peer": name, "op": "record", **where, "why": why})
         runs = {mode: self._run(precision, shape, mode, made) for mode in ("infer", "train")}
         for turn in range(self.plan.rounds):
@@ -269,7 +271,7 @@ class Session:
                 **({"memory": answer["memory"]} if mode == "train" and "memory" in answer else {}),
             }
         flops = shape.flops(mode)
-        flags = next((answer["flags"] for answer in made.values()), {})
+        flags: dict[str, Any] = next((answer["flags"] for answer in made.values()), {})
         return {"shape": list(shape), "precision": precision, "mode": mode, "flops": flops, "flags": flags,
                 "peers": peers}  # fmt: skip
 
@@ -303,6 +305,11 @@ class Session:
             request = {"shape": list(shape), "precision": precision, "seed": self.plan.seed}
             answers = self._ask_all("kernels", {name: {"peer": name, **request} for name in names})
             self.record["kernels"].append({**request, "peers": answers})
+
+
+def _where(request: dict[str, Any]) -> dict[str, Any]:
+    """What the record says of where something failed."""
+    return {key: request[key] for key in ("shape", "precision", "mode", "how") if key in request}
 
 
 def chosen_peers(names: str | None) -> tuple[Peer, ...]:

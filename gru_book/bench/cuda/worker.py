@@ -76,6 +76,9 @@ class Worker:
         flags = set_flags(precision)
         sets = sets_of(shape, self.device.cache_bytes())
         data = peer.function.data(shape, precision, seed, self.device.place, sets)
+        unable = obstacle(peer, data)
+        if unable is not None:
+            return {"unable": unable}
         made = self.made = peer.make(data, self.device)
         first = data.sets[0]
         found: dict[str, Any] = {"flags": flags, "sets": sets, "chosen": chosen(peer, data)}
@@ -137,6 +140,15 @@ class Worker:
             run(data.sets[0])  # builds and loads
             found[mode] = self.device.kernels(partial(run, data.sets[0]))
         return found
+
+
+def obstacle(peer: Peer, data: Data) -> str | None:
+    """Why the kernel to which a peer is forced cannot run this size, or None."""
+    if peer.tier is None:
+        return None
+    from gru_book.torch_backend.kernels.dispatch import case_of, named
+
+    return named(peer.tier).obstacle(case_of(data.weights["weight_hh"], peer.function.reset_after))
 
 
 def chosen(peer: Peer, data: Data) -> str | None:
