@@ -12,7 +12,7 @@ import time
 
 import torch
 
-from gru_book.bench.cuda import worker
+from gru_book.bench.cuda import micro, worker
 from gru_book.bench.cuda.device import Device, versions
 from gru_book.bench.layers.process import serve
 
@@ -72,4 +72,5 @@ def _is_tensor(thing):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     os.environ.setdefault("TRITON_INTERPRET", "1")
+    micro.LAUNCHES, micro.ROUNDS, micro.SECONDS = 2, (1, 3), 1e-4
     serve(worker.Worker(OnCPU()).answer)

@@ -94,7 +94,8 @@ def differences(results: dict[str, Any], expected: dict[str, Any]) -> dict[str, 
 
     found = {}
     for name, got in results.items():
-        want = torch.as_tensor(expected[name]).to(got.device)
+        want = torch.tensor(expected[name]) if isinstance(expected[name], np.ndarray) else expected[name]
+        want = want.to(got.device)
         if got.shape != want.shape:
             raise ValueError(f"{name} has shape {tuple(got.shape)}, expected {tuple(want.shape)}")
         found[name] = float((got.double() - want).abs().max() / want.abs().max())

@@ -172,7 +172,7 @@ def _mingru(data: Data, device: Device) -> Made:
             parameter.copy_(data.weights[name])
 
     def call(x: Any, h_0: Any) -> Any:
-        return module(x, h_0)  # type: ignore[no-any-return]
+        return module(x, h_0)
 
     return _differentiated(call, dict(module.named_parameters()))
 
