@@ -31,27 +31,29 @@ def takes(a: Tensor) -> bool:
 class Cut(NamedTuple):
     """How one launch is cut."""
 
-    block_t: int  # steps of a tile
+    parts: int  # of a tile, walked side by side
+    steps: int  # of a part
     block_h: int  # units of a tile
     programs: int  # over batch and units
-    steps: int  # of a chunk, a multiple of block_t
-    chunks: int
+    chunks: int  # over time
+    chunk_steps: int  # of a chunk, whole tiles
 
 
-def cut(seq_len: int, batch: int, hidden_size: int, processors: int) -> Cut:
+def cut(seq_len: int, batch: int, hidden_size: int, processors: int, *, backward: bool = False) -> Cut:
     """The cut for a size on a device with so many multiprocessors.
 
-    A tile is 32 units wide, which fills the cache's lines, and up to 64 steps long, so that some 16 KiB are under
-    way for each program. Chunks cost a second read of everything, so time is cut only where more than half of the
-    device would otherwise be idle.
+    A tile of 64 units fills whole lines of the cache in every dtype, and with 64 steps, or 32 of the backward's,
+    which holds more of each, a program has some 32 KiB of float32 under way. Chunks cost a second read of
+    everything, so time is cut only where more than half of the device would otherwise be idle.
     """
-    block_h = min(32, _power_of_two(hidden_size))
-    block_t = min(64, _power_of_two(seq_len))
+    block_h = min(64, _power_of_two(hidden_size))
+    steps = min(8 if backward else 16, _power_of_two(seq_len))
+    parts = min(4, _power_of_two(-(-seq_len // steps)))
     programs = batch * -(-hidden_size // block_h)
-    tiles = -(-seq_len // block_t)
+    tiles = -(-seq_len // (parts * steps))
     wanted = 2 * processors // max(programs, 1) if 2 * programs <= processors else 1
     tiles_of_chunk = -(-tiles // min(wanted, MOST_CHUNKS, tiles))
-    return Cut(block_t, block_h, programs, tiles_of_chunk * block_t, -(-tiles // tiles_of_chunk))
+    return Cut(parts, steps, block_h, programs, -(-tiles // tiles_of_chunk), tiles_of_chunk * parts * steps)
 
 
 def _power_of_two(size: int) -> int:
@@ -73,8 +75,8 @@ def mingru_scan(a: Tensor, h_0: Tensor, lengths: Tensor | None) -> tuple[Tensor,
     size, strides = (seq_len, batch, hidden_size), (a.stride(0), a.stride(1))
     chunks = _summaries(a, a, lengths, shape, size, (*strides, 0, 0), BACKWARD=False, HAS_D=False)
     _kernels().forward[shape.programs, shape.chunks](
-        a, h_0, _or(lengths, a), *chunks, output, h_n, *size, *strides, shape.steps,
-        HAS_LENGTHS=lengths is not None, BLOCK_T=shape.block_t, BLOCK_H=shape.block_h,
+        a, h_0, _or(lengths, a), *chunks, output, h_n, *size, *strides, shape.chunk_steps,
+        HAS_LENGTHS=lengths is not None, **_block(shape),
     )  # fmt: skip
     return output, h_n
 
@@ -88,16 +90,21 @@ def mingru_scan_backward(
     d_a, d_h_0 = torch.empty_like(a, memory_format=torch.contiguous_format), h_0.new_empty(h_0.shape)
     if output.numel() == 0:
         return d_a, d_h_0
-    a, h_0, output, shape = _with_unit_stride(a), h_0.contiguous(), output.contiguous(), _cut_for(a, hidden_size)
+    a, h_0, output, shape = (
+        _with_unit_stride(a),
+        h_0.contiguous(),
+        output.contiguous(),
+        _cut_for(a, hidden_size, backward=True),
+    )
     d = a if d_output is None else _with_unit_stride(d_output)
     d_n = h_0 if d_h_n is None else d_h_n.contiguous()
     size, strides = (seq_len, batch, hidden_size), (a.stride(0), a.stride(1), d.stride(0), d.stride(1))
     has_d = d_output is not None
     chunks = _summaries(a, d, lengths, shape, size, strides, BACKWARD=True, HAS_D=has_d)
     _kernels().backward[shape.programs, shape.chunks](
-        a, h_0, _or(lengths, a), *chunks, output, d, d_n, d_a, d_h_0, *size, *strides, shape.steps,
+        a, h_0, _or(lengths, a), *chunks, output, d, d_n, d_a, d_h_0, *size, *strides, shape.chunk_steps,
         HAS_D=has_d, HAS_D_N=d_h_n is not None, HAS_LENGTHS=lengths is not None,
-        BLOCK_T=shape.block_t, BLOCK_H=shape.block_h,
+        **_block(shape),
     )  # fmt: skip
     return d_a, d_h_0
 
@@ -118,8 +125,8 @@ def _summaries(
     keeps, gains = torch.empty(2, shape.chunks, batch, hidden_size, dtype=torch.float32, device=a.device)
     # The last chunk's is never read.
     _kernels().summarise[shape.programs, shape.chunks - 1](
-        a, d, _or(lengths, a), keeps, gains, *size, *strides, shape.steps,
-        HAS_LENGTHS=lengths is not None, BLOCK_T=shape.block_t, BLOCK_H=shape.block_h, **flags,
+        a, d, _or(lengths, a), keeps, gains, *size, *strides, shape.chunk_steps,
+        HAS_LENGTHS=lengths is not None, **_block(shape), **flags,
     )  # fmt: skip
     return keeps, gains
 
@@ -167,8 +174,12 @@ def _differentiable_gradients(
 mingru_scan.register_autograd(_gradients, setup_context=_setup_context)
 
 
-def _cut_for(a: Tensor, hidden_size: int) -> Cut:
-    return cut(a.shape[0], a.shape[1], hidden_size, _processors(a.device))
+def _cut_for(a: Tensor, hidden_size: int, *, backward: bool = False) -> Cut:
+    return cut(a.shape[0], a.shape[1], hidden_size, _processors(a.device), backward=backward)
+
+
+def _block(shape: Cut) -> dict[str, int]:
+    return {"PARTS": shape.parts, "STEPS": shape.steps, "BLOCK_H": shape.block_h}
 
 
 @cache
