@@ -191,7 +191,7 @@ def backward(
         last = T - 1 - start - tl.arange(0, PARTS)[:, None].to(tl.int64) * STEPS
         keep, gain = tl.full((PARTS, BLOCK_H), 1.0, tl.float32), tl.zeros((PARTS, BLOCK_H), tl.float32)
         at, of, d_at, to = a + last * a_t, output + last * h_t, d_output + last * d_t, d_a + last * (2 * h_t)
-        z_next = _load_z(at + a_t, inside & (last + 1 < end))
+        z_next = _load_z(at + a_t, inside & (last >= 0) & (last + 1 < end))
         tile = ()
         for i in tl.static_range(STEPS):
             t = last - i
