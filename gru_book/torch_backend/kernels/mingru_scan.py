@@ -190,9 +190,9 @@ def _processors(device: torch.device) -> int:
 
 def _kernels() -> ModuleType:
     """The Triton kernels, which only what runs them imports."""
-    from gru_book.torch_backend.kernels import mingru_triton
+    from gru_book.torch_backend.kernels import mingru_kernels
 
-    return mingru_triton
+    return mingru_kernels
 
 
 def _with_unit_stride(tensor: Tensor) -> Tensor:

@@ -29,9 +29,13 @@ def interpreted() -> bool:
 
 
 def input_precision(dtype: torch.dtype) -> str:
-    """How `tl.dot` multiplies float32: "tf32" where PyTorch's own products may, else "ieee"."""
-    precision = torch.backends.cuda.matmul.fp32_precision if dtype == torch.float32 else "ieee"
-    return "tf32" if precision == "tf32" else "ieee"
+    """How a kernel multiplies: "tf32" for float32 where PyTorch's own products may, else "ieee", exactly.
+
+    "widened": as float32, for bfloat16 in the interpreter, whose `tl.dot` takes its bits for integers.
+    """
+    if dtype == torch.bfloat16 and interpreted():
+        return "widened"
+    return "tf32" if dtype == torch.float32 and torch.backends.cuda.matmul.fp32_precision == "tf32" else "ieee"
 
 
 class Launch(NamedTuple):
