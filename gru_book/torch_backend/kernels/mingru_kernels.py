@@ -160,7 +160,7 @@ def forward(
             valid = inside & (t + i < end)
             z = _load_z(at + i * a_t, valid)
             keep, gain = _join(keep, gain, 1.0 - z, _load_gain(at + i * a_t + H, z, valid))
-            tile = tile + ((keep, gain),)
+            tile += ((keep, gain),)
         h_start, h = _starts(keep, gain, h, PARTS)
         for i in tl.static_range(STEPS):
             states = tl.where(t + i < end, tile[i][0] * h_start + tile[i][1], 0.0)
@@ -200,7 +200,7 @@ def backward(
             keep, gain = _join(keep, gain, keep_next, _load_d(d_at - i * d_t, valid, HAS_D))
             z, n = _load_z(at - i * a_t, valid), _load(at - i * a_t + H, valid)
             h_prev = tl.where(t == 0, start_h, _load(of - (i + 1) * h_t, valid & (t > 0)))
-            tile = tile + ((keep, gain, z, n, h_prev),)
+            tile += ((keep, gain, z, n, h_prev),)
             z_next = z
         g_start, g = _starts(keep, gain, g, PARTS)
         for i in tl.static_range(STEPS):

@@ -74,8 +74,8 @@ def forward(
     if batch:
         grid, blocks = _launch(weight_hh, batch)
         one_block_kernels.forward[grid](
-            a.contiguous(), h_0.contiguous(), weight_hh.contiguous(), _contiguous(b_hn), _contiguous(valid), output, h_n,
-            seq_len, batch, RESET_AFTER=reset_after, DESCENDING=reverse, BIASED=b_hn is not None,
+            a.contiguous(), h_0.contiguous(), weight_hh.contiguous(), _contiguous(b_hn), _contiguous(valid),
+            output, h_n, seq_len, batch, RESET_AFTER=reset_after, DESCENDING=reverse, BIASED=b_hn is not None,
             MASKED=valid is not None, **blocks,
         )  # fmt: skip
     return Chained(output, h_n.to(output.dtype), Gates(h_n.new_empty(0), h_n.new_empty(0)))
@@ -102,8 +102,8 @@ def backward(
     if batch:
         grid, blocks = _launch(weight_hh, batch)
         one_block_kernels.backward[grid](
-            _contiguous(d_output), _contiguous(d_h_n), gates.rzn.contiguous(), gates.s.contiguous(), h_prev.contiguous(),
-            weight_hh.contiguous(), _contiguous(valid), d_a_h, d_a_n, d_h_0, seq_len, batch,
+            _contiguous(d_output), _contiguous(d_h_n), gates.rzn.contiguous(), gates.s.contiguous(),
+            h_prev.contiguous(), weight_hh.contiguous(), _contiguous(valid), d_a_h, d_a_n, d_h_0, seq_len, batch,
             RESET_AFTER=reset_after, DESCENDING=not reverse, HAS_D_OUTPUT=d_output is not None,
             HAS_D_H_N=d_h_n is not None, MASKED=valid is not None, **blocks,
         )  # fmt: skip

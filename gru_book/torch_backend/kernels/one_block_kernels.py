@@ -1,7 +1,8 @@
 """The kernels of `one_block`, in Triton: all steps of some sequences in one program.
 
-A program owns all H units of BLOCK_B sequences. It loads the recurrent weights before its first step and keeps them, and
-the state never leaves it; each step reads the input's share and writes the output. No program needs another's result.
+A program owns all H units of BLOCK_B sequences. It loads the recurrent weights before its first step and keeps them,
+and the state never leaves it; each step reads the input's share and writes the output. No program needs another's
+result.
 
 What the next step reads is loaded before this step's products, so that memory is never waited for in the chain.
 """
