@@ -8,8 +8,8 @@ import torch
 from gru_book.torch_backend.functional import gru
 from gru_book.torch_backend.kernels import force
 from gru_book.torch_backend.kernels.support import interpreted, triton_missing
-from support.torch_gru import array
 from support.tolerances import BFLOAT16, assert_close
+from support.torch_gru import array
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 DTYPES = {torch.float32: "float32", torch.bfloat16: BFLOAT16, torch.float16: "float16"}

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from support.kernels import DEVICE, draw, exact, named, near, needs_kernels, run  # noqa: E402
 from support.torch_gru import RESETS, array  # noqa: E402
 
-from gru_book.torch_backend import GRU, kernels  # noqa: E402
+from gru_book.torch_backend import kernels  # noqa: E402
 from gru_book.torch_backend.functional import gru  # noqa: E402
 
 pytestmark = [pytest.mark.torch, needs_kernels]
