@@ -51,9 +51,9 @@ class Tier(NamedTuple):
     module: str | None  # what holds its CHAIN
 
 
-RUN = "run"  # it ran where it is chosen, and its results were compared there
-INTERPRETED = "run in Triton's interpreter alone, on no GPU yet"
-UNRUN = "unrun"  # it ran on no GPU: it is not chosen unless it is forced
+TESTED = "tested wherever the tests ran"
+INTERPRETED = "tested in Triton's interpreter, not yet on a GPU"
+UNRUN = "unrun"  # on no GPU, and so not chosen unless it is forced
 
 
 def no_triton_here(case: Case) -> str | None:
@@ -67,7 +67,7 @@ def no_triton_here(case: Case) -> str | None:
         return _old_gpu(case.device)
     if case.device.type == "cpu" and interpreted():
         return None
-    return f"no CUDA device: x is on the {case.device.type}, and Triton's interpreter is off (TRITON_INTERPRET=1)"
+    return f"no CUDA device: the layer is on {case.device.type}, and Triton's interpreter is off (TRITON_INTERPRET=1)"
 
 
 def _old_gpu(device: torch.device) -> str | None:
@@ -98,7 +98,7 @@ def _no_one_block(case: Case) -> str | None:
 TIERS = (
     Tier("one_block", "all steps in one kernel, the weights in one multiprocessor", UNRUN, _no_one_block, "one_block"),
     Tier("per_step", "one fused kernel a step", INTERPRETED, no_triton_here, "per_step"),
-    Tier("plain", "PyTorch's operations, several a step", RUN, lambda case: None, None),
+    Tier("plain", "PyTorch's operations, several a step", TESTED, lambda case: None, None),
 )
 """The fastest first, by design rather than by measurement so far."""
 
@@ -114,13 +114,18 @@ def chain_of(weight_hh: Tensor, reset_after: bool) -> Chain:
 
 
 def choose(case: Case) -> Tier:
-    """The tier that runs a case. Warns once where Triton is missing. Raises ArgumentError: one is forced that cannot."""
+    """The tier that runs a case; warns once where Triton is missing.
+
+    Raises ArgumentError: one is forced that cannot run it, or that there is not.
+    """
     name = forced()
     if name is not None:
         tier = named(name)
         obstacle = tier.obstacle(case)
         if obstacle is not None:
-            raise ArgumentError(SWITCH, f"a kernel that can run this layer, {', '.join(_able(case))}", f"{name}: {obstacle}")
+            raise ArgumentError(
+                SWITCH, f"a kernel that can run this layer, {', '.join(_able(case))}", f"{name}: {obstacle}"
+            )
         return tier
     tier = next(tier for tier in TIERS if passed_over(tier, case) is None)
     if tier.name == "plain" and case.device.type == "cuda" and case.dtype in DTYPES and triton_missing():

@@ -134,7 +134,8 @@ def kind_of(piece: Steps) -> Hashable:
 def record_cuda(run: Replay) -> Replay:
     """`run` as a CUDA graph. Other threads may go on using the GPU meanwhile."""
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"):
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
         run()
     replay: Replay = graph.replay
     return replay

@@ -77,12 +77,11 @@ def _launch_after(tensors: Tensors, order: range, settings: Settings) -> None:
     a, U, h, output = (tensors[name] for name in ("a", "U", "h", "output"))
     b_hn, valid = tensors.get("b_hn"), tensors.get("valid")
     grid, blocks = _cut(U, len(h), settings)
+    fixed = {"BIASED": b_hn is not None, "MASKED": valid is not None, **blocks}
     v_prev, v_t = tensors["v"]
     v_prev.copy_(h)
     for t in order:
-        step_after[grid](
-            a, h, v_prev, v_t, U, b_hn, valid, output, t, len(h), BIASED=b_hn is not None, MASKED=valid is not None, **blocks
-        )
+        step_after[grid](a, h, v_prev, v_t, U, b_hn, valid, output, t, len(h), **fixed)
         v_prev, v_t = v_t, v_prev
 
 

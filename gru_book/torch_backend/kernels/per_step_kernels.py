@@ -12,7 +12,6 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-
 # --- What the kernels share ------------------------------------------------------------------------------
 
 
@@ -108,9 +107,7 @@ def step_after(
 
 
 @triton.jit
-def finish(
-    h_t, h_prev, h, v_t, valid, output, step, sequence, unit, batch, H: tl.constexpr, MASKED: tl.constexpr
-):
+def finish(h_t, h_prev, h, v_t, valid, output, step, sequence, unit, batch, H: tl.constexpr, MASKED: tl.constexpr):
     """Write the state, the state for the products, and the output; past the end the state is held, the output 0."""
     out = h_t
     if MASKED:

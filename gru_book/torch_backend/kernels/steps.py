@@ -57,11 +57,15 @@ class Steps:
 
     def elsewhere(self) -> Steps:
         """The same steps on memory of their own, with nothing in it yet."""
-        # Memory made in inference mode could not be written outside of it.
-        groups = ("reads", "writes", "carried", "shared", "scratch")
-        with torch.inference_mode(False):
-            new = {g: {name: torch.empty_like(tensor) for name, tensor in getattr(self, g).items()} for g in groups}
-        return replace(self, **new)
+        with torch.inference_mode(False):  # memory made in inference mode could not be written outside of it
+            return replace(
+                self,
+                reads=_like(self.reads),
+                writes=_like(self.writes),
+                carried=_like(self.carried),
+                shared=_like(self.shared),
+                scratch=_like(self.scratch),
+            )
 
     def run(self) -> None:
         """Launch all of it."""
@@ -72,3 +76,7 @@ class Steps:
     def on_device(self) -> AbstractContextManager[object]:
         """A kernel is launched on the current device, which need not be that of the tensors."""
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
+
+
+def _like(tensors: Tensors) -> Tensors:
+    return {name: torch.empty_like(tensor) for name, tensor in tensors.items()}
