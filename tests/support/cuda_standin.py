@@ -66,7 +66,7 @@ class OnCPU(Device):
 
 
 def _is_tensor(thing):
-    return type(thing) in (torch.Tensor, torch.nn.Parameter)
+    return type(thing) in (torch.Tensor, torch.nn.Parameter) and not torch._is_functional_tensor(thing)
 
 
 if __name__ == "__main__":
