@@ -123,9 +123,8 @@ def choose(case: Case) -> Tier:
         tier = named(name)
         obstacle = tier.obstacle(case)
         if obstacle is not None:
-            raise ArgumentError(
-                SWITCH, f"a kernel that can run this layer, {', '.join(_able(case))}", f"{name}: {obstacle}"
-            )
+            able = ", ".join(tier.name for tier in TIERS if tier.obstacle(case) is None)
+            raise ArgumentError(SWITCH, f"one that can run this layer: {able}", f"{name} ({obstacle})")
         return tier
     tier = next(tier for tier in TIERS if passed_over(tier, case) is None)
     if tier.name == "plain" and case.device.type == "cuda" and case.dtype in DTYPES and triton_missing():
@@ -176,10 +175,6 @@ def force(name: str) -> Iterator[None]:
         yield
     finally:
         _forced.pop()
-
-
-def _able(case: Case) -> list[str]:
-    return [tier.name for tier in TIERS if tier.obstacle(case) is None]
 
 
 def _short(dtype: torch.dtype) -> str:

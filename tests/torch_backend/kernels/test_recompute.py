@@ -1,4 +1,4 @@
-"""The backward from outputs alone, in pieces, against the one that has kept its gates: by the plain chain, in float64."""
+"""The backward from outputs alone, in pieces, against the one that kept its gates: the plain chain in float64."""
 
 import pytest
 from support.problems import BIASES
