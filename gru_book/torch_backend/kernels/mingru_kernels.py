@@ -18,7 +18,7 @@ The backward is the same scan from the last step to the first: with g_t the whol
 It counts steps from the end, p = T - 1 - t, so the scan itself always goes forward.
 """
 
-# mypy: disable-error-code="no-untyped-def, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, untyped-decorator, assignment"
 # Triton infers the types of what it compiles, and reads no annotation but constexpr.
 
 import triton
