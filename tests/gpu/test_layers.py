@@ -44,10 +44,8 @@ def test_values_and_gradients_are_those_of_numpy(place, reset_after, lengths):
 def test_values_and_gradients_are_those_of_cudnn(place, num_layers, bidirectional, packed):
     module = torch.nn.GRU(5, 19, num_layers, bidirectional=bidirectional, dtype=torch.float64, device=place)
     normal_parameters(module)
-    x, h_0 = (
-        torch.randn(9, 7, 5).double().to(place),
-        torch.randn(num_layers * (1 + bidirectional), 7, 19).double().to(place),
-    )
+    x = torch.randn(9, 7, 5).double().to(place)
+    h_0 = torch.randn(num_layers * (1 + bidirectional), 7, 19).double().to(place)
     if packed:
         x = pack_padded_sequence(x, [4, 9, 1, 9, 2, 3, 5], enforce_sorted=False)
     assert_equal_to_torch(GRU.from_torch(module), module, x, h_0)
