@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from gru_book import __version__
 from gru_book.bench.layers.process import BenchError
 from gru_book.bench.machine import MISSING, version_of
 
-PACKAGES = ("gru-book", "torch", "triton", "numpy", "jax", "jaxlib", "flashrnn")
+PACKAGES = ("torch", "triton", "numpy", "jax", "jaxlib", "flashrnn")
 
 
 def check_cuda() -> None:
@@ -161,6 +162,6 @@ class Device:
 
 
 def versions() -> dict[str, str]:
-    """Python's and those of the packages that are installed."""
-    found = {"python": platform.python_version()}
+    """Python's, this package's, and those of the others that are installed."""
+    found = {"python": platform.python_version(), "gru-book": __version__}
     return found | {name: number for name in PACKAGES if (number := version_of(name)) != MISSING}
