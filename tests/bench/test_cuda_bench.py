@@ -519,6 +519,16 @@ def test_the_tables_say_what_the_record_says(record):
     assert "| tf32, training: ms (times as long as ours) | (2, 3, 4, 5) | (3, 2, 4, 4) |" in text
     assert "| a barrier in groups of 1 blocks |" in text
     assert "| torch.nn.GRU (cuDNN) | H <= 128; (256, 128, 1024, 1024) | training | >= 1.1 |" in text
+    assert "| tf32, inference: seconds of the first call | (2, 3, 4, 5) | (3, 2, 4, 4) |" in text
+    kernels = {"steps": 8, "infer": {}, "train": {"gemm": 30, "pointwise|of": 10}}
+    cell = {
+        "precision": "tf32",
+        "shape": [2, 3, 4, 5],
+        "peers": {"torch.nn.GRU": kernels, "silent": {**kernels, "train": {}}},
+    }
+    named = report.markdown({**record, "kernels": [cell]})
+    assert "| torch.nn.GRU | 40 (8), gemm |" in named
+    assert "| silent | – |" in named
     ms = a_run(nn=4.0, after=2.0)
     assert "| torch.nn.GRU | 4.000 (2.00) |" in report.markdown({**record, "runs": [ms]})
 

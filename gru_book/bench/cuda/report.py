@@ -16,7 +16,8 @@ Run = dict[str, Any]
 
 def markdown(record: Record) -> str:
     """All tables, and under what circumstances."""
-    parts = [caption(record), _table(_targets(record)), *_shapes(record), _table(_parts(record)), _left_out(record)]
+    tables = [_table(_targets(record)), *_shapes(record), *_kernels(record), _table(_parts(record))]
+    parts = [caption(record), *tables, _left_out(record)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -81,6 +82,7 @@ def _shapes(record: Record) -> Iterator[str]:
             rows += [["what we choose", *(_choice(run) for run in runs)]]
             yield _table(rows)
             yield _table([[f"{precision}, {word}: share of the floor", *rows[0][1:]], *_shares(runs, names)])
+            yield _table([[f"{precision}, {word}: seconds of the first call", *rows[0][1:]], *_first(runs, names)])
             if mode == "train":
                 yield _table([[f"{precision}: MiB held for the backward / most", *rows[0][1:]], *_memory(runs, names)])
 
@@ -112,6 +114,15 @@ def _shares(runs: list[Run], names: list[str]) -> list[list[str]]:
     return rows
 
 
+def _first(runs: list[Run], names: list[str]) -> list[list[str]]:
+    """What compiling, building and loading take, while the others prepare themselves too."""
+    found = [[run["peers"].get(name, {}).get("first_s") for run in runs] for name in names]
+    return [
+        [name, *("–" if seconds is None else f"{seconds:.2f}" for seconds in row)]
+        for name, row in zip(names, found, strict=True)
+    ]
+
+
 def _memory(runs: list[Run], names: list[str]) -> list[list[str]]:
     rows = []
     for name in names:
@@ -120,6 +131,21 @@ def _memory(runs: list[Run], names: list[str]) -> list[list[str]]:
             mib = [f"{m['saved_bytes'] / 2**20:.1f} / {m['peak_bytes'] / 2**20:.1f}" if m else "–" for m in found]
             rows.append([name, *mib])
     return rows
+
+
+def _kernels(record: Record) -> Iterator[str]:
+    """How many kernels a training run starts, and which of them takes longest."""
+    for precision in record["precisions"]:
+        cells = [cell for cell in record["kernels"] if cell["precision"] == precision]
+        names = list(dict.fromkeys(name for cell in cells for name in cell["peers"]))
+        head = [f"{precision}, training: kernels started (in so many steps), the longest", *(_size(c) for c in cells)]
+        yield _table([head, *([name, *(_started(cell["peers"].get(name)) for cell in cells)] for name in names)])
+
+
+def _started(found: Record | None) -> str:
+    if not found or not found["train"]:
+        return "–"
+    return f"{sum(found['train'].values())} ({found['steps']}), {next(iter(found['train']))[:48].replace('|', '/')}"
 
 
 def _parts(record: Record) -> list[list[str]]:
