@@ -163,6 +163,20 @@ def test_a_peer_that_computes_something_else_is_named_and_not_timed(what):
     assert all(set(run["peers"]) == {"ours plain, before"} for run in done["runs"])
 
 
+@pytest.mark.parametrize(("name", "off", "timed"), [("torch loop, before", 0.04, True), ("torch loop, before", 0.06, False),
+                                                    ("ours plain, before", 0.04, False)])  # fmt: skip
+def test_others_may_be_less_exact_at_longer_sequences_and_ours_may_not(name, off, timed):
+    def spoil(request, answer):
+        if request["op"] == "make" and request["peer"] == name and request["shape"] != list(PARITY):
+            answer["differences"]["d_weight_hh"] = off
+        return answer
+
+    done = measure(plan("torch loop, before", "ours plain, before", rounds=1), start=lambda _: Here(spoil))
+    assert all((name in run["peers"]) == timed for run in done["runs"])
+    if timed:
+        assert done["runs"][0]["peers"][name]["off"] == off
+
+
 def test_the_comparison_finds_what_is_wrong(monkeypatch):
     worker = Worker(OnCPU())
     loop = BY_NAME["torch loop, before"]

@@ -19,7 +19,7 @@ import numpy as np
 
 from gru_book.bench.cuda.floors import bytes_moved, floors
 from gru_book.bench.cuda.peers import PEERS, Peer
-from gru_book.bench.cuda.precision import PRECISIONS, TIMED
+from gru_book.bench.cuda.precision import GROWTH, PRECISIONS, TIMED
 from gru_book.bench.layers.process import BenchError, Process
 from gru_book.bench.layers.shapes import CUDA, PARITY, Shape
 from gru_book.bench.machine import load
@@ -217,6 +217,8 @@ class Session:
         """Whether it can run this shape, and all is within the tolerance; otherwise it is named, and not timed."""
         op, why = "unable", answer.get("unable")
         tolerance = PRECISIONS[request["precision"]].tolerance
+        if not self.peers[name].ours and tuple(request["shape"]) != PARITY:
+            tolerance *= GROWTH
         for what, off in answer.get("differences", {}).items():
             if not off <= tolerance:  # NaN is not either
                 op, why = "compare", f"it computes something else: {what} is off by {off:.1e}"
