@@ -59,11 +59,22 @@ def make(worker, name, shape=TINY, precision="float32", record=True):
     )
 
 
+class Brief(OnCPU):
+    """Without what takes long on a CPU."""
+
+    def allocated(self):
+        return 0
+
+    def kernels(self, run):
+        run()
+        return {"kernel": 1}
+
+
 class Here:
     """A worker in this process; `spoil` may change or refuse an answer."""
 
-    def __init__(self, spoil=lambda request, answer: answer):
-        self.worker, self.spoil, self.answers, self.closed = Worker(OnCPU()), spoil, [], False
+    def __init__(self, spoil=lambda request, answer: answer, device=None):
+        self.worker, self.spoil, self.answers, self.closed = Worker(device or Brief()), spoil, [], False
 
     def send(self, **request):
         assert not self.closed
@@ -93,10 +104,14 @@ def plan(*names, shapes=(TINY,), precisions=("tf32",), rounds=2, more=(), **opti
 def record():
     """A session of quick peers, two precisions, two shapes, and one peer that is not installed."""
     heard, written = [], []
+
+    def whole(variables):
+        return Here(device=OnCPU())
+
     what = plan(*QUICK, shapes=(TINY, SMALL), precisions=("tf32", "bfloat16"), more=(ABSENT,))
     with pytest.MonkeyPatch.context() as patch:
         quick_parts(patch)
-        done = measure(what, heard.append, lambda so_far: written.append(json.dumps(so_far)), lambda _: Here())
+        done = measure(what, heard.append, lambda so_far: written.append(json.dumps(so_far)), whole)
     assert len(heard) <= what.turns
     assert json.loads(written[-1]) == json.loads(json.dumps(done))
     assert [len(json.loads(text)["runs"]) for text in written][-5:] == [2, 4, 6, 8, 8], "written after each cell"
@@ -163,8 +178,10 @@ def test_a_peer_that_computes_something_else_is_named_and_not_timed(what):
     assert all(set(run["peers"]) == {"ours plain, before"} for run in done["runs"])
 
 
-@pytest.mark.parametrize(("name", "off", "timed"), [("torch loop, before", 0.04, True), ("torch loop, before", 0.06, False),
-                                                    ("ours plain, before", 0.04, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "off", "timed"),
+    [("torch loop, before", 0.04, True), ("torch loop, before", 0.06, False), ("ours plain, before", 0.04, False)],
+)
 def test_others_may_be_less_exact_at_longer_sequences_and_ours_may_not(name, off, timed):
     def spoil(request, answer):
         if request["op"] == "make" and request["peer"] == name and request["shape"] != list(PARITY):
