@@ -252,7 +252,9 @@ def test_the_parts_and_the_kernels_are_in_it(record):
         (p, shape) for p in ("tf32", "bfloat16") for shape in (TINY, SMALL)
     ]
     assert all(one["peers"]["torch loop, before"]["train"] for one in record["kernels"])
+    assert set(record["parity"]) == {"float64", "tf32", "bfloat16"}
     assert all(set(found) == set(QUICK) for found in record["parity"].values())
+    assert all(max(off.values()) < 1e-12 for off in record["parity"]["float64"].values())
 
 
 def test_a_graph_that_cannot_be_recorded_is_named_and_eager_times_stand(monkeypatch):
@@ -560,6 +562,10 @@ def test_the_tables_say_what_the_record_says(record):
     named = report.markdown({**record, "kernels": [cell]})
     assert "| torch.nn.GRU | 40 (8), gemm |" in named
     assert "| silent | – |" in named
+    where = {"peer": "one", "op": "time", "mode": "infer", "how": "graph", "precision": "tf32", "why": "no"}
+    failed = [{**where, "shape": [1, 2, 3, 4]}, {**where, "shape": [5, 6, 7, 8]}]
+    listed = report.markdown({**record, "failed": failed})
+    assert "one, time: no. At: tf32 infer graph (1, 2, 3, 4); tf32 infer graph (5, 6, 7, 8)." in listed
     ms = a_run(nn=4.0, after=2.0)
     assert "| torch.nn.GRU | 4.000 (2.00) |" in report.markdown({**record, "runs": [ms]})
 

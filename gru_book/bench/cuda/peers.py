@@ -274,8 +274,7 @@ def _jax_scan(data: Data, device: Device) -> Made:
     if jax.default_backend() != device.jax_backend:
         raise RuntimeError(f"JAX runs on {jax.default_backend()} here, not on {device.jax_backend}")
     dtype = str(data.weights["weight_hh"].dtype).removeprefix("torch.")
-    if dtype == "float64":
-        jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", dtype == "float64")
 
     def put(tensor: Any) -> Any:
         return jnp.asarray(_array(tensor)).astype(dtype)

@@ -26,8 +26,8 @@ At the size where all are compared first, those who round their state or a sum o
 1.2e-2 in bfloat16 and 1.7e-3 in float16 on a CPU; ours by 7e-3 and 5e-4, and no more at 512 steps.
 """
 GROWTH = 10.0
-"""So many times the tolerance may others be off at other sizes, once they computed the same at that one: a gradient that
-they add up in bfloat16 over 512 steps was off by 5e-2. The record says by how much."""
+"""So many times the tolerance may others be off at other sizes, once they computed the same at that one: a gradient
+that they add up in bfloat16 over 512 steps was off by 5e-2. The record says by how much."""
 TIMED = ("tf32", "bfloat16", "float32", "float16")
 
 

@@ -168,10 +168,12 @@ def _parts(record: Record) -> list[list[str]]:
 def _left_out(record: Record) -> str:
     """Who is missing, what failed, what the budget cut off."""
     lines = [f"Not measured: {name} ({why})." for name, why in record["missing"].items()]
+    places: dict[tuple[str, str, str], list[str]] = {}
     for one in record["failed"]:
-        where = " ".join(str(one[key]) for key in ("precision", "mode", "how") if key in one)
-        shape = f" ({', '.join(map(str, one['shape']))})" if "shape" in one else ""
-        lines.append(f"{one['peer']}, {one['op']} {where}{shape}: {one['why']}.")
+        words = [str(one[key]) for key in ("precision", "mode", "how") if key in one]
+        shape = [_size(one)] if "shape" in one else []
+        places.setdefault((one["peer"], one["op"], one["why"]), []).append(" ".join(words + shape))
+    lines += [f"{peer}, {op}: {why}. At: {'; '.join(at)}." for (peer, op, why), at in places.items()]
     for one in record["cut"]:
         lines.append(f"Cut by the budget: {one.get('op', 'times')} {one['precision']} {tuple(one['shape'])}.")
     return "\n".join(lines)

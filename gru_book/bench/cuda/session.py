@@ -72,7 +72,7 @@ class Plan:
     @property
     def turns(self) -> int:
         """At how many places the session says what it does, at most."""
-        return 2 + len(self.precisions) + len(self.cells) * (2 + self.rounds)
+        return 3 + len(self.precisions) + len(self.cells) * (2 + self.rounds)
 
 
 def fresh_seed() -> int:
@@ -123,7 +123,7 @@ class Session:
             try:
                 self._begin()
                 self._micro()
-                for precision in self.plan.precisions:
+                for precision in ("float64", *self.plan.precisions):
                     self._parity(precision)
                 self._cells()
                 self._kernels()
