@@ -23,7 +23,7 @@ import click
     "--threads", type=click.IntRange(1, 256), help="On a CPU, of each peer. Otherwise the processors there are."
 )
 @click.option("--precisions", help="On a GPU: of tf32, bfloat16, float32, float16, comma-separated. Otherwise all.")
-@click.option("--budget", type=click.FloatRange(1, 86_400), help="On a GPU: seconds of all. Otherwise 280.")
+@click.option("--budget", type=click.FloatRange(1, 86_400), help="On a GPU: seconds of all. Otherwise 300.")
 @click.option("--rounds", type=click.IntRange(1, 100), help="Turns of each peer. Otherwise 5, on a GPU 3.")
 @click.option("--seconds", type=click.FloatRange(0.001, 60), help="Of each turn. Otherwise 0.3, on a GPU 0.02.")
 @click.option("--json", "to_json", type=click.Path(path_type=Path, dir_okay=False), help="Write the record there.")

@@ -337,6 +337,7 @@ def test_an_interrupted_session_leaves_what_it_measured(tmp_path):
         )  # fmt: skip
     left = load_record(file)
     assert left["ended"] == "interrupted"
+    assert left["took_s"] > 0, "written once more at the end"
     assert [tuple(run["shape"]) for run in left["runs"]] == [TINY, TINY]
     assert all(worker.closed for worker in workers)
     assert "interrupted" in report.markdown(left)

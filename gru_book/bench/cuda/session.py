@@ -60,7 +60,7 @@ class Plan:
     rounds: int = 3
     seconds: float = 0.02
     """Of each turn."""
-    budget: float = 280.0
+    budget: float = 300.0
     """Seconds of the whole session; a cell that has begun is ended."""
     seed: int = 0
 
