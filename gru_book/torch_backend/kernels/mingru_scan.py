@@ -17,15 +17,22 @@ from torch import Tensor
 
 from gru_book.torch_backend.chain import valid_steps
 from gru_book.torch_backend.gated import gated_states
-from gru_book.torch_backend.kernels.support import DTYPES, triton_missing
+from gru_book.torch_backend.kernels import dispatch
 
 MOST_CHUNKS = 64
 """Each chunk reads the summaries of those before it, so there cannot be too many."""
 
 
 def takes(a: Tensor) -> bool:
-    """Whether the fused kernel runs for these pre-activations: on CUDA, with Triton, in a dtype that it stores."""
-    return a.is_cuda and a.dtype in DTYPES and triton_missing() is None
+    """Whether the fused kernel runs for these pre-activations: on CUDA, with Triton, in a dtype that it stores.
+
+    Where `dispatch.force` names a kernel of the GRU's, also in Triton's interpreter; where it names "plain", nowhere.
+    """
+    name = dispatch.forced()
+    if name == "plain" or not (a.is_cuda or name is not None):
+        return False
+    case = dispatch.Case(a.device, a.dtype, a.shape[-1] // 2, reset_after=False)
+    return dispatch.no_triton_here(case) is None
 
 
 class Cut(NamedTuple):

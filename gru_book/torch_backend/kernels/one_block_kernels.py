@@ -18,9 +18,15 @@ from gru_book.torch_backend.kernels.per_step_kernels import add_product, load, l
 
 
 @triton.jit
-def product(U, v, PRECISION: tl.constexpr):
-    """U v, (BLOCK_H, BLOCK_B), added up in float32; v is rounded to U's dtype."""
-    return add_product(tl.zeros(v.shape, tl.float32), U, v.to(U.dtype), PRECISION)
+def product(U, v, unit, H: tl.constexpr, PRECISION: tl.constexpr):
+    """U v, (BLOCK_H, BLOCK_B), added up in float32; v is rounded to U's dtype.
+
+    0 beyond the H units, where 0 times an infinite state would be NaN, and would reach the others at the next step.
+    """
+    result = add_product(tl.zeros(v.shape, tl.float32), U, v.to(U.dtype), PRECISION)
+    if H < v.shape[0]:
+        result = tl.where(unit < H, result, 0.0)
+    return result
 
 
 @triton.jit
@@ -78,15 +84,15 @@ def forward(
     for i in range(T):
         step = step_of(i, T, batch, DESCENDING)
         next_r, next_z, next_n = load_gates(a, step_of(i + 1, T, batch, DESCENDING), sequence, unit, batch, H)
-        r = sigmoid(a_r + product(U_r, h, PRECISION))
-        z = sigmoid(a_z + product(U_z, h, PRECISION))
+        r = sigmoid(a_r + product(U_r, h, unit, H, PRECISION))
+        z = sigmoid(a_z + product(U_z, h, unit, H, PRECISION))
         if RESET_AFTER:
-            s = product(U_n, h, PRECISION)
+            s = product(U_n, h, unit, H, PRECISION)
             if BIASED:
                 s += tl.load(b_hn + unit, unit < H, 0.0).to(tl.float32)
             n = tanh(a_n + r * s)
         else:
-            n = tanh(a_n + product(U_n, r * h, PRECISION))
+            n = tanh(a_n + product(U_n, r * h, unit, H, PRECISION))
         h_t = (1.0 - z) * h + z * n
         out = h_t
         if MASKED:
@@ -147,13 +153,13 @@ def backward(
         if RESET_AFTER:
             d_a_r = r * (1.0 - r) * load_state(s, step, sequence, unit, batch, H) * d_a
             d_s = r * d_a
-            through = product(U_n, d_s, PRECISION)
+            through = product(U_n, d_s, unit, H, PRECISION)
         else:
-            d_rh = product(U_n, d_a, PRECISION)
+            d_rh = product(U_n, d_a, unit, H, PRECISION)
             d_a_r = r * (1.0 - r) * h * d_rh
             d_s = d_a
             through = d_rh * r
-        through += product(U_z, d_a_z, PRECISION) + product(U_r, d_a_r, PRECISION)
+        through += product(U_z, d_a_z, unit, H, PRECISION) + product(U_r, d_a_r, unit, H, PRECISION)
         d_h_prev = (1.0 - z) * d + through
         if MASKED:  # selected, not multiplied: what stands in the padding reaches nothing
             inside = load_valid(valid + step, sequence, batch)
