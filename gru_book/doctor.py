@@ -259,7 +259,7 @@ def gpu_kernels() -> str:
         for name in (tier.name, "plain"):
             with force(name), pytorch.no_grad():
                 results.append(gru(x)[0])
-        if not pytorch.allclose(*results, rtol=1e-3, atol=1e-4):
+        if not pytorch.allclose(results[0], results[1], rtol=1e-3, atol=1e-4):
             raise ProbeError(f"{tier.name}: its numbers differ from the plain chain's")
         found.append(f"{tier.name} equals the plain chain")
     return f"{where}; " + "; ".join(found)
