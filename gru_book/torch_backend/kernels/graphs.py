@@ -92,15 +92,12 @@ class Recordings:
         if id(known) not in filled:
             copy(piece.shared, here.shared)
             filled.add(id(known))
-        if known.replay is None:
-            here.run()  # also compiles what these kernels still need, which must not happen while recording
-            copy(here.writes, piece.writes)
-            copy(here.carried, piece.carried)
-            known.replay = self._record(here.run)
-            return
-        known.replay()
+        is_new = known.replay is None
+        (known.replay or here.run)()
         copy(here.writes, piece.writes)
         copy(here.carried, piece.carried)
+        if is_new:  # after a run, for that also compiled what may not be compiled while recording
+            known.replay = self._record(here.run)
 
     def _forget(self, kept: int) -> None:
         while len(self._pieces) > kept:
