@@ -22,7 +22,8 @@ from gru_book.torch_backend.kernels.support import launch_of
 
 ELEMENTS = {torch.float32: "*fp32", torch.bfloat16: "*bf16", torch.float16: "*fp16"}
 FLOAT32 = {"h", "z_t", "d_h", "rzn", "s"}  # whatever the weights are
-FLAGS = ("BIASED", "MASKED", "HAS_D_OUTPUT", "RESET_AFTER")
+FLAGS = {"BIASED": ["b_hn"], "MASKED": ["valid"], "HAS_D_OUTPUT": ["d_output"], "RESET_AFTER": ["s", "d_a_n"]}
+"""What a kernel can leave out, and the arguments that are then None."""
 KERNELS = ("step_after", "gates_before", "candidate_before", "step_back", "reset_back")
 
 
@@ -32,6 +33,8 @@ def compiled(kernel, dtype, precision, size, flag, capability):
     cut = launch_of(batch, hidden_size, dtype, strict=dtype == torch.float32 and precision == "ieee")
     constants = {"H": hidden_size, "PRECISION": precision, "MULTIPLY": True, "DIFFERENTIATE": True}
     constants |= {"BLOCK_H": cut.block_h, "BLOCK_B": cut.block_b, "BLOCK_K": cut.block_k, **dict.fromkeys(FLAGS, flag)}
+    if not flag:
+        constants |= {name: None for names in FLAGS.values() for name in names}
     constants = {name: value for name, value in constants.items() if name in kernel.arg_names}
     signature, attributes = {}, {}
     for position, name in enumerate(kernel.arg_names):

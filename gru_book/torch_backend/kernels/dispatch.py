@@ -138,7 +138,7 @@ def passed_over(tier: Tier, case: Case) -> str | None:
     if obstacle is not None or tier.module is None:
         return obstacle
     if case.device.type != "cuda":
-        return "in Triton's interpreter, which takes a thousand times as long, it runs only if it is forced"
+        return "Triton's interpreter, which is slow, runs it only if it is forced"
     return "unrun on any GPU so far: it runs only if it is forced" if tier.status == UNRUN else None
 
 

@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from threading import RLock
+from typing import Any
 
 import torch
 
@@ -29,6 +30,7 @@ SHORTEST = 8
 KEPT = 16
 """Kinds of pieces that are remembered; of those not used for longest the memory is given back."""
 
+Kind = tuple[Hashable, Hashable]  # the place, and `kind_of` a piece
 Replay = Callable[[], None]
 Recorder = Callable[[Replay], Replay]
 
@@ -46,13 +48,13 @@ class Recordings:
 
     Args:
         record: run -> what does the same again.
-        wait: until everything that was replayed is done; called before memory is given back.
+        wait: place -> None, until everything that was replayed there is done; called before its memory goes.
         kept: how many kinds are remembered.
     """
 
-    def __init__(self, record: Recorder, wait: Callable[[], None], *, kept: int = KEPT) -> None:
+    def __init__(self, record: Recorder, wait: Callable[[Any], None], *, kept: int = KEPT) -> None:
         self._record, self._wait, self._kept = record, wait, kept
-        self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
+        self._pieces: OrderedDict[Kind, Piece] = OrderedDict()
         self._lock = RLock()  # copying in, replaying and copying out are queued together
 
     def __len__(self) -> int:
@@ -66,7 +68,7 @@ class Recordings:
     def run(self, steps: Steps, place: Hashable) -> None:
         """Do all steps. place: device and stream, where pieces follow each other."""
         with self._lock:
-            new: dict[Hashable, Piece] = {}
+            new: dict[Kind, Piece] = {}
             filled: set[int] = set()
             for piece in pieces_of(steps):
                 kind = (place, kind_of(piece))
@@ -90,21 +92,18 @@ class Recordings:
         if id(known) not in filled:
             copy(piece.shared, here.shared)
             filled.add(id(known))
-        if known.replay is None:
-            here.run()  # also compiles what these kernels still need, which must not happen while recording
-            copy(here.writes, piece.writes)
-            copy(here.carried, piece.carried)
-            known.replay = self._record(here.run)
-            return
-        known.replay()
+        is_new = known.replay is None
+        (known.replay or here.run)()
         copy(here.writes, piece.writes)
         copy(here.carried, piece.carried)
+        if is_new:  # after a run, for that also compiled what may not be compiled while recording
+            known.replay = self._record(here.run)
 
     def _forget(self, kept: int) -> None:
-        if len(self._pieces) > kept:
-            self._wait()
         while len(self._pieces) > kept:
-            self._pieces.popitem(last=False)
+            (place, _), piece = self._pieces.popitem(last=False)
+            if piece.here is not None:
+                self._wait(place)
 
 
 def copy(source: dict[str, torch.Tensor], target: dict[str, torch.Tensor]) -> None:
@@ -141,7 +140,7 @@ def record_cuda(run: Replay) -> Replay:
     return replay
 
 
-RECORDINGS = Recordings(record_cuda, torch.cuda.synchronize)
+RECORDINGS = Recordings(record_cuda, lambda place: torch.cuda.synchronize(place[0]))
 """The recordings of this process."""
 
 

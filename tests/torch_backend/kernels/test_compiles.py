@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from support import kernels as support  # noqa: E402
+from support import kernels as support
 
 ROOT = Path(__file__).parents[3]
 WORKER = ROOT / "tests" / "support" / "compile_kernels.py"

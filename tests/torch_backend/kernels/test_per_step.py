@@ -147,6 +147,25 @@ def test_the_state_is_float32_inside(reset_after):
     assert_close(array(h_n).item(), (1 - z) ** steps, dtype=np.float16)
 
 
+@pytest.mark.skipif(DEVICE == "cuda", reason="a GPU runs programs in an order of its own")
+@pytest.mark.parametrize("reset_after", RESETS)
+def test_programs_of_a_launch_may_run_in_any_order(monkeypatch, reset_after):
+    from triton.runtime.interpreter import interpreter_builder as builder
+
+    problem = draw(2, 33, 2, 19)  # two tiles of sequences by two of units
+    first = run("per_step", problem, torch.float32, reset_after=reset_after)
+    seen, forwards = set(), builder.set_grid_idx
+
+    def backwards(x, y, z):
+        seen.add(builder.grid_dim)
+        forwards(*(size - 1 - i for i, size in zip((x, y, z), builder.grid_dim, strict=True)))
+
+    monkeypatch.setattr(builder, "set_grid_idx", backwards)
+    second = run("per_step", problem, torch.float32, reset_after=reset_after)
+    assert seen == {(2, 2, 1)}
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
 @pytest.mark.parametrize("reset_after", RESETS)
 def test_results_repeat_exactly(reset_after):
     problem = draw(4, 3, 2, 19)
