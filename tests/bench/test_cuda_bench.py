@@ -378,6 +378,26 @@ def test_a_barrier_that_miscounts_is_found_out(monkeypatch):
         micro.barriers(OnCPU())
 
 
+def test_the_barrier_compiles_for_gpus_that_are_not_here():
+    pytest.importorskip("triton")
+    code = """
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from gru_book.bench.cuda.barrier import APART, rounds_of_barriers
+signature = {"counters": "*i32", "rounds": "i32", "GROUP": "constexpr", "APART": "constexpr"}
+source = ASTSource(fn=rounds_of_barriers, signature=signature, constexprs={"GROUP": 8, "APART": APART})
+for capability in (80, 90):
+    options = {"num_warps": 4, "launch_cooperative_grid": True}
+    kernel = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
+    print(capability, kernel.metadata.launch_cooperative_grid, "release.add" in kernel.asm["ptx"],
+          "acquire" in kernel.asm["ptx"])
+"""
+    environment = {**os.environ, "TRITON_INTERPRET": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=250)
+    assert done.stdout == "80 True True True\n90 True True True\n", done.stderr
+
+
 class Clock(OnCPU):
     """A device of which each run takes a second, or what `takes` says."""
 
