@@ -71,6 +71,7 @@ def probes() -> list[Probe]:
         Probe("PyTorch", torch, pip("gru-book[torch]"), needed=False),
         Probe("PyTorch backend", torch_backend, pip("gru-book[torch]"), needed=False),
         Probe("GPU", gpu, "a CUDA device and a CUDA build of PyTorch; everything runs without", needed=False),
+        Probe("GPU kernels", gpu_kernels, pip("gru-book[gpu]"), needed=False),
         Probe("ONNX export", onnx_export, pip("gru-book[onnx]"), needed=False),
         Probe("grading sandbox", jail, "gru-book doctor --sandbox says more; check works without", needed=False),
         Probe("data sets", data_sets, "gru-book data list says what each one needs", needed=False),
@@ -231,6 +232,37 @@ def gpu() -> str:
     if float((x @ x).sum()) != 512.0:
         raise ProbeError("it computes wrong numbers")
     return str(pytorch.cuda.get_device_name(0))
+
+
+def gpu_kernels() -> str:
+    """Triton's version, where its kernels run, and that each one that may run here gives the plain chain's numbers."""
+    import torch as pytorch
+
+    from gru_book.torch_backend import GRU
+    from gru_book.torch_backend.kernels import dispatch, force, support
+
+    if missing := support.triton_missing():
+        raise ProbeError(missing)
+    device = pytorch.device("cuda" if pytorch.cuda.is_available() else "cpu")
+    gru, x = GRU(3, 4, device=device), pytorch.ones(5, 2, 3, device=device)
+    where = f"Triton {version('triton')}" + (" in its interpreter" if support.interpreted() else "")
+    case = dispatch.case_of(gru.weight_hh_l0, gru.reset_after)
+    if obstacle := dispatch.no_triton_here(case):
+        return f"{where}; none runs here: {obstacle}"
+    found = []
+    for tier in dispatch.TIERS[:-1]:
+        obstacle = tier.obstacle(case)
+        if obstacle or tier.status == dispatch.UNRUN:
+            found.append(f"{tier.name}: {obstacle or tier.status}")
+            continue
+        results = []
+        for name in (tier.name, "plain"):
+            with force(name), pytorch.no_grad():
+                results.append(gru(x)[0])
+        if not pytorch.allclose(results[0], results[1], rtol=1e-3, atol=1e-4):
+            raise ProbeError(f"{tier.name}: its numbers differ from the plain chain's")
+        found.append(f"{tier.name} equals the plain chain")
+    return f"{where}; " + "; ".join(found)
 
 
 def onnx_export() -> str:

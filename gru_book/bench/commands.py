@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +13,34 @@ import click
 
 
 @click.group(invoke_without_command=True)
-@click.option("--device", type=click.Choice(["cpu"]), default="cpu", show_default=True, help="Where to run.")
-@click.option("--shapes", help="Shapes B,T,I,H with spaces between them. Otherwise the seven of the book.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where to run.")
+@click.option(
+    "--shapes", help="Shapes B,T,I,H with spaces between them. Otherwise the seven, or on a GPU nine, of the book."
+)
 @click.option("--peers", help="Parts of names, comma-separated. Otherwise all that are installed; ours always.")
-@click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
-@click.option("--threads", type=click.IntRange(1, 256), help="Of each peer. Otherwise the processors there are.")
-@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Turns of each peer.")
-@click.option("--seconds", type=click.FloatRange(0.001, 60), default=0.3, show_default=True, help="Of each turn.")
+@click.option("--dtype", type=click.Choice(["float32", "float64"]), help="On a CPU. Otherwise float32.")
+@click.option(
+    "--threads", type=click.IntRange(1, 256), help="On a CPU, of each peer. Otherwise the processors there are."
+)
+@click.option("--precisions", help="On a GPU: of tf32, bfloat16, float32, float16, comma-separated. Otherwise all.")
+@click.option("--budget", type=click.FloatRange(1, 86_400), help="On a GPU: seconds of all. Otherwise 300.")
+@click.option("--rounds", type=click.IntRange(1, 100), help="Turns of each peer. Otherwise 5, on a GPU 3.")
+@click.option("--seconds", type=click.FloatRange(0.001, 60), help="Of each turn. Otherwise 0.3, on a GPU 0.02.")
 @click.option("--json", "to_json", type=click.Path(path_type=Path, dir_okay=False), help="Write the record there.")
 @click.option("--plot", "to_plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the ratios there (PNG).")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Only print a record's table.")
 @click.pass_context
 def bench(
     ctx: click.Context,
-    device: str,
-    shapes: str | None,
-    peers: str | None,
-    dtype: str,
-    threads: int | None,
-    rounds: int,
-    seconds: float,
-    to_json: Path | None,
-    to_plot: Path | None,
-    report: Path | None,
+    /,
+    **options: Any,
 ) -> None:
     """Measure this package beside others, in turns, on this machine: GRU layers, or with `grade` the grading.
 
     First all must compute the same numbers; then each peer, in a process of its own, is timed in turns. Peers that
-    are not installed are named as such.
+    are not installed are named as such. With --device cuda the record also says what launches, barriers, copies and
+    products cost, the names of the kernels, memory, and how far each run is from its floor; it is written after each
+    part, so that a session that is cut short leaves what it measured.
 
     \b
     Examples:
@@ -46,41 +48,102 @@ def bench(
       gru-book bench --shapes 16,128,64,128 --peers torch.nn
       gru-book bench --json results/bench_cpu.json --plot bench.png
       gru-book bench --report results/bench_cpu.json      the table of a record, as Markdown
+      gru-book bench --device cuda --json results/bench_cuda.json --plot results/bench_cuda.png
+      gru-book bench --device cuda --precisions bfloat16 --shapes 16,1024,512,512 --budget 60
       gru-book bench grade                                submissions a second, a class of 400, memory
 
     Exit codes: 0 measured; 2 could not run.
     """
     if ctx.invoked_subcommand is not None:
         return
-    from gru_book.bench.layers import report as reports
-    from gru_book.bench.layers.session import Plan, chosen_peers, load_record, measure
+    if options["report"] is not None:
+        click.echo(_report(options["report"]))
+    else:
+        _refuse_what_is_for_another_device(options)
+        {"cpu": _on_cpu, "cuda": _on_cuda}[options["device"]](options)
+
+
+ONLY_FOR = {"cpu": ("dtype", "threads"), "cuda": ("precisions", "budget")}
+
+
+def _refuse_what_is_for_another_device(options: dict[str, Any]) -> None:
+    for device, names in ONLY_FOR.items():
+        for name in names:
+            if options["device"] != device and options[name] is not None:
+                raise click.UsageError(f"--{name} is for --device {device}, not for --device {options['device']}.")
+
+
+def _given(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Those that were given; the plan knows the rest."""
+    return {name: options[name] for name in names if options[name] is not None}
+
+
+def _report(path: Path) -> str:
+    from gru_book.bench.cuda import report as of_cuda
+    from gru_book.bench.layers import report as of_cpu
+    from gru_book.bench.layers.session import load_record
+
+    record = load_record(path)
+    return of_cuda.markdown(record) if record["device"] == "cuda" else of_cpu.markdown(record)
+
+
+def _on_cpu(options: dict[str, Any]) -> None:
+    from gru_book.bench.layers import report
+    from gru_book.bench.layers.session import Plan, chosen_peers, measure
     from gru_book.bench.layers.shapes import CPU, parse_shapes
     from gru_book.compiled import default_threads
+
+    shapes = parse_shapes(options["shapes"]) if options["shapes"] else CPU
+    threads = options["threads"] or default_threads()
+    plan = Plan(
+        shapes, chosen_peers(options["peers"]), threads=threads, **_given(options, "dtype", "rounds", "seconds")
+    )
+    with _progress(plan.turns + len(plan.peers)) as on_turn:
+        record = measure(plan, on_turn)
+    _write(record, options["to_json"])
+    if options["to_plot"] is not None:
+        report.plot(record, options["to_plot"])
+    click.echo(report.plain(record))
+
+
+def _on_cuda(options: dict[str, Any]) -> None:
+    from gru_book.bench.cuda import report, session
+    from gru_book.bench.cuda.device import check_cuda
+    from gru_book.bench.layers.shapes import CUDA, parse_shapes
+
+    plan = session.Plan(
+        parse_shapes(options["shapes"]) if options["shapes"] else CUDA,
+        session.chosen_peers(options["peers"]),
+        session.chosen_precisions(options["precisions"]),
+        seed=session.fresh_seed(),
+        **_given(options, "rounds", "seconds", "budget"),
+    )
+    check_cuda()
+    with _progress(plan.turns) as on_turn:
+        record = session.measure(plan, on_turn, lambda so_far: _write(so_far, options["to_json"]))
+    if options["to_plot"] is not None:
+        report.plot(record, options["to_plot"])
+    click.echo(report.markdown(record))
+
+
+def _write(record: dict[str, Any], path: Path | None) -> None:
+    """Whole or not at all."""
     from gru_book.grading.files import replace_whole
 
-    if report is not None:
-        click.echo(reports.markdown(load_record(report)))
-        return
-    plan = Plan(
-        parse_shapes(shapes) if shapes else CPU,
-        chosen_peers(peers),
-        dtype,
-        threads or default_threads(),
-        rounds,
-        seconds,
-    )
+    if path is not None:
+        replace_whole(path, (json.dumps(record, indent=1) + "\n").encode())
+
+
+@contextmanager
+def _progress(turns: int) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr, and the function that moves it on."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=plan.turns + len(plan.peers))
-        record = measure(plan, lambda what: bar.update(task, advance=1, description=what))
-    if to_json is not None:
-        replace_whole(to_json, (json.dumps(record, indent=1) + "\n").encode())
-    if to_plot is not None:
-        reports.plot(record, to_plot)
-    click.echo(reports.plain(record))
+        task = bar.add_task("starting", total=turns)
+        yield lambda what: bar.update(task, advance=1, description=what)
 
 
 @bench.command()

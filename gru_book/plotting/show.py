@@ -16,7 +16,6 @@ from html import escape
 from typing import Any
 
 import matplotlib.pyplot as plt
-from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -96,6 +95,8 @@ def show(fig: Figure, alt: str) -> None:
         raise ArgumentError("fig", "a matplotlib Figure", describe(fig))
     shown = Shown(fig, alt)
     plt.close(fig)
+    from IPython.display import display  # figures are drawn where there is no notebook too
+
     display(shown)  # type: ignore[no-untyped-call]
 
 

@@ -8,10 +8,22 @@ try:
 except ImportError as error:
     raise ImportError('gru_book.torch_backend needs PyTorch: pip install "gru-book[torch]"') from error
 
-from gru_book.torch_backend import functional, variants
+from gru_book.torch_backend import functional, kernels, variants
+from gru_book.torch_backend.explanation import explain
 from gru_book.torch_backend.gru import GRU, GRUCell
 from gru_book.torch_backend.mingru import MinGRU
 from gru_book.torch_backend.onnx_export import to_onnx, translation_table
 from gru_book.torch_backend.scan import linear_scan
 
-__all__ = ["GRU", "GRUCell", "MinGRU", "functional", "linear_scan", "to_onnx", "translation_table", "variants"]
+__all__ = [
+    "GRU",
+    "GRUCell",
+    "MinGRU",
+    "explain",
+    "functional",
+    "kernels",
+    "linear_scan",
+    "to_onnx",
+    "translation_table",
+    "variants",
+]

@@ -11,6 +11,7 @@ is not rounded to 8 bits at each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -37,7 +38,15 @@ class ChainGrads(NamedTuple):
 
     d_a_h: Tensor  # (T, B, 3H), the gradient in what the state adds to the pre-activations
     d_a_n: Tensor  # (T, B, H), the gradient in what the input adds to a_n; empty where d_a_h has it
-    d_h_0: Tensor  # (B, H)
+    d_h_0: Tensor  # (B, H), in the pointwise dtype
+
+
+class Chain(NamedTuple):
+    """Who runs the recurrence: functions with the signatures of `chain_forward` and `chain_backward`."""
+
+    forward: Callable[..., Chained]
+    backward: Callable[..., ChainGrads]
+    recomputes: bool = False  # the forward keeps no gates: the backward is given them anew (`kernels.recompute`)
 
 
 def pointwise_dtype(dtype: torch.dtype) -> torch.dtype:
@@ -49,6 +58,19 @@ def split_gates(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """(..., 3H) -> the r, z and n parts, three views of shape (..., H)."""
     hidden_size = a.shape[-1] // 3
     return a[..., :hidden_size], a[..., hidden_size : 2 * hidden_size], a[..., 2 * hidden_size :]
+
+
+def hoisted_bias(
+    bias_ih: Tensor | None, bias_hh: Tensor | None, reset_after: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """The bias to add to all steps at once, (3H,), and what must wait inside the reset, (H,)."""
+    if bias_hh is None:
+        return bias_ih, None
+    b_hn = None
+    if reset_after:
+        b_hn = split_gates(bias_hh)[2]
+        bias_hh = torch.cat([bias_hh[: -len(b_hn)], torch.zeros_like(b_hn)])
+    return (bias_hh if bias_ih is None else bias_ih + bias_hh), b_hn
 
 
 def valid_steps(lengths: Tensor | None, seq_len: int) -> Tensor | None:
@@ -72,10 +94,11 @@ def chain_forward(
 ) -> Chained:
     """All steps from the input's share of the pre-activations.
 
-    a: (T, B, 3H) in the pointwise dtype, every bias but b_hn added; it is *overwritten* with the gates.
+    a: (T, B, 3H) in the weights' or the pointwise dtype, every bias but b_hn added; it may be *overwritten*.
     h_0: (B, H). weight_hh: (3H, H). b_hn: (H,), what stands inside the reset; None for reset before.
     valid: (T, B, 1) or None. reverse: run from step T-1 to 0, starting at each sequence's own end.
     """
+    a = a.to(pointwise_dtype(weight_hh.dtype))
     seq_len, batch, hidden_size = a.shape[0], a.shape[1], weight_hh.shape[1]
     output = weight_hh.new_empty(seq_len, batch, hidden_size)
     s = a.new_empty(seq_len if keep_gates and reset_after else 1, batch, hidden_size)
@@ -85,9 +108,9 @@ def chain_forward(
     for t in reversed(range(seq_len)) if reverse else range(seq_len):
         s_t = s[t if s.shape[0] > 1 else 0]
         if reset_after:
-            _gates_after(a[t], h, U_T, b_hn, s_t)
+            gates_after(a[t], h, U_T, b_hn, s_t)
         else:
-            _gates_before(a[t], h, U_T, s_t)
+            gates_before(a[t], h, U_T, s_t)
         _, z, n = split_gates(a[t])
         h_t = torch.addcmul((1.0 - z) * h, z, n)
         if valid is None:
@@ -101,8 +124,8 @@ def chain_forward(
     return Chained(output, h_n, Gates(a, s if reset_after else a.new_empty(0)))
 
 
-def _gates_before(a_t: Tensor, h: Tensor, U_T: Tensor, s_t: Tensor) -> None:
-    """a_t: (B, 3H) becomes r, z, n; s_t: (B, H) becomes r * h, what U_n multiplies."""
+def gates_before(a_t: Tensor, h: Tensor, U_T: Tensor, s_t: Tensor) -> None:
+    """a_t: (B, 3H) becomes r, z, n; s_t: (B, H) becomes r * h, what U_n multiplies. h: (B, H), U_T: (H, 3H)."""
     hidden_size = h.shape[1]
     a_rz, a_n = a_t[:, : 2 * hidden_size], a_t[:, 2 * hidden_size :]
     _add_product(a_rz, h, U_T[:, : 2 * hidden_size])
@@ -112,7 +135,7 @@ def _gates_before(a_t: Tensor, h: Tensor, U_T: Tensor, s_t: Tensor) -> None:
     a_n.tanh_()
 
 
-def _gates_after(a_t: Tensor, h: Tensor, U_T: Tensor, b_hn: Tensor | None, s_t: Tensor) -> None:
+def gates_after(a_t: Tensor, h: Tensor, U_T: Tensor, b_hn: Tensor | None, s_t: Tensor) -> None:
     """a_t: (B, 3H) becomes r, z, n; s_t: (B, H) becomes U_n h + b_hn, what r multiplies."""
     hidden_size = h.shape[1]
     a_h = (h.to(U_T.dtype) @ U_T).to(a_t.dtype)
@@ -170,7 +193,7 @@ def chain_backward(
             through = _through_before(k[t], r[t], weight_hh)
         d_h_prev = torch.addcmul(through, d, keep[t])
         d_h = d_h_prev if valid is None else torch.where(valid[t], d_h_prev, d_h)  # a held state passes it on
-    return ChainGrads(k, d_a_n, d_h.to(weight_hh.dtype, copy=True))
+    return ChainGrads(k, d_a_n, d_h)
 
 
 def _slopes(gates: Gates, h_prev: Tensor, reset_after: bool) -> Tensor:
@@ -226,3 +249,6 @@ def previous_states(output: Tensor, h_0: Tensor, valid: Tensor | None, reverse: 
         return h_prev
     is_first = valid & ~torch.cat([valid[1:], torch.zeros_like(valid[:1])])
     return torch.where(is_first, ends, h_prev)
+
+
+PLAIN_CHAIN = Chain(chain_forward, chain_backward)

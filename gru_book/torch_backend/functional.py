@@ -153,6 +153,8 @@ class _GRUFunction(torch.autograd.Function):
             h_0,
             weight_ih,
             weight_hh,
+            bias_ih,
+            bias_hh,
             lengths,
             output,
             rzn,

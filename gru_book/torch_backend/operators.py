@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gru_book.torch_backend.chain import pointwise_dtype
-from gru_book.torch_backend.layer import layer_backward, layer_forward
+from gru_book.torch_backend.layer import keeps_gates, layer_backward, layer_forward
 
 
 @torch.library.custom_op("gru_book::gru_forward", mutates_args=())
@@ -46,6 +46,7 @@ def _forward_shapes(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     seq_len, batch, hidden_size = x.shape[0], x.shape[1], weight_hh.shape[1]
     dtype = pointwise_dtype(weight_hh.dtype)
+    keep_gates = keep_gates and keeps_gates(weight_hh, reset_after)
     return (
         x.new_empty(seq_len, batch, hidden_size),
         torch.empty_like(h_0, memory_format=torch.contiguous_format),
@@ -62,6 +63,8 @@ def _backward_op(
     h_0: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
+    bias_ih: Tensor | None,
+    bias_hh: Tensor | None,
     lengths: Tensor | None,
     output: Tensor,
     rzn: Tensor,
@@ -69,7 +72,8 @@ def _backward_op(
     reset_after: bool,
     reverse: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    return layer_backward(d_output, d_h_n, x, h_0, weight_ih, weight_hh, lengths, output, rzn, s, reset_after, reverse)
+    weights = (weight_ih, weight_hh, bias_ih, bias_hh)
+    return layer_backward(d_output, d_h_n, x, h_0, *weights, lengths, output, rzn, s, reset_after, reverse)
 
 
 @_backward_op.register_fake

@@ -25,6 +25,7 @@ class Sequences(NamedTuple):
     x: Tensor  # (T, B, I), zero past each length
     h_0: Tensor  # (B, H)
     valid: Tensor | None  # (T, B, 1) bool, True up to each length; None: all of it
+    lengths: Tensor | None  # (B,) int64; None with it
 
 
 class SequenceLayer(torch.nn.Module):
@@ -108,10 +109,11 @@ class SequenceLayer(torch.nn.Module):
         h_0 = x.new_zeros(batch, self.hidden_size) if hx is None else hx
         check_tensor("hx", h_0, (batch, self.hidden_size), self.weight_ih)
         if lengths is None:
-            return Sequences(x, h_0, None)
-        valid = valid_steps(check_lengths(lengths, seq_len, batch, x.device), seq_len)
+            return Sequences(x, h_0, None, None)
+        checked = check_lengths(lengths, seq_len, batch, x.device)
+        valid = valid_steps(checked, seq_len)
         assert valid is not None
-        return Sequences(x.masked_fill(~valid, 0.0), h_0, valid)
+        return Sequences(x.masked_fill(~valid, 0.0), h_0, valid, checked)
 
     def time_first(self, argument: str, value: Tensor) -> Tensor:
         """A (T, B, I) tensor, or (B, T, I) with batch_first, as (T, B, I). Raises ArgumentError."""

@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from gru_book.bench.layers import report, session
-from gru_book.bench.layers.peers import PEERS, as_arrays, problem
-from gru_book.bench.layers.session import BenchError, Plan, chosen_peers, differences, load_record, measure
+from gru_book.bench.layers.peers import PEERS
+from gru_book.bench.layers.problems import as_arrays, problem
+from gru_book.bench.layers.process import BenchError
+from gru_book.bench.layers.session import Plan, chosen_peers, differences, load_record, measure
 from gru_book.bench.layers.shapes import PARITY, Shape, parse_shapes
 from gru_book.bench.layers.worker import Worker
 from gru_book.cli import commands

@@ -114,9 +114,9 @@ def test_the_state_is_float32_inside(monkeypatch):
     x = torch.zeros(steps, 1, 1, dtype=torch.bfloat16)
     with torch.no_grad():
         assert_close(array(gru(x, start)[1]).item(), keep**steps, dtype=BFLOAT16)
-        monkeypatch.setattr("gru_book.torch_backend.layer.pointwise_dtype", lambda dtype: dtype)
+        assert chain.pointwise_dtype(torch.bfloat16) == torch.float32
+        monkeypatch.setattr(chain, "pointwise_dtype", lambda dtype: dtype)
         assert array(gru(x, start)[1]).item() > 0.99, "a bfloat16 state would not move"
-    assert chain.pointwise_dtype(torch.bfloat16) == torch.float32
 
 
 @pytest.mark.parametrize("log_space", [False, True])

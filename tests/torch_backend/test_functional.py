@@ -385,7 +385,7 @@ def test_the_operators_keep_their_schema(reset_after, lengths):
         torch.library.opcheck(forward, (x, h_0, *weights, lengths, reset_after, False, keep_gates), test_utils=checks)
     output, h_n, rzn, s = forward(x, h_0, *weights, lengths, reset_after, False, True)
     for d_output, d_h_n in ((output, h_n), (None, h_n), (output, None)):
-        args = (d_output, d_h_n, x, h_0, *weights[:2], lengths, output, rzn, s, reset_after, False)
+        args = (d_output, d_h_n, x, h_0, *weights, lengths, output, rzn, s, reset_after, False)
         torch.library.opcheck(torch.ops.gru_book.gru_backward.default, args, test_utils=checks)
 
 

@@ -9,64 +9,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from gru_book import GRUParams, convert, init_params, numpy_backend
-from gru_book.bench.layers.shapes import Shape
-from gru_book.params import Array
-
-Results = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Parameters and data of one shape, the same for a seed in every process."""
-
-    shape: Shape
-    params: GRUParams
-    x: Array  # (T, B, I)
-    h_0: Array  # (B, H)
-    d_output: Array  # (T, B, H)
-
-
-def problem(shape: Shape, dtype: str, *, reset_after: bool, seed: int = 0) -> Problem:
-    """Fresh random numbers, no zeros."""
-    rng = np.random.default_rng(seed)
-    params = init_params(rng, shape.I, shape.H, reset_after=reset_after, dtype=np.dtype(dtype))
-    sizes = ((shape.T, shape.B, shape.I), (shape.B, shape.H), (shape.T, shape.B, shape.H))
-    return Problem(shape, params, *(rng.standard_normal(size).astype(dtype) for size in sizes))
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A way to run a GRU.
-
-    Attributes:
-        name: as in `--peers` and in the tables.
-        reset_after: which of the two functions it computes.
-        module: what must be installed for it.
-        make: a function of (problem, threads) to {"infer": ..., "train": ...}, without train where it cannot.
-        variables: of the environment, set before its process starts.
-        dtypes: what it computes in.
-        ours: whether it is this package's.
-    """
-
-    name: str
-    reset_after: bool
-    module: str
-    make: Callable[[Problem, int], dict[str, Callable[[], Results]]]
-    variables: tuple[tuple[str, str], ...] = ()
-    dtypes: tuple[str, ...] = ("float32", "float64")
-    ours: bool = False
-
-    @property
-    def installed(self) -> bool:
-        return find_spec(self.module) is not None
-
+from gru_book import convert, numpy_backend
+from gru_book.bench.layers.problems import Peer, Problem, Results
+from gru_book.bench.layers.torch_loop import loop
 
 # ---------------------------------------------------------------------------------------------- ours
 
@@ -134,28 +83,14 @@ def _torch_loop(p: Problem, threads: int) -> dict[str, Callable[[], Results]]:
     torch.set_num_threads(threads)
 
     class Loop(torch.nn.Module):
-        weight_ih: Any
-        weight_hh: Any
-        bias_ih: Any
-
         def __init__(self) -> None:
             super().__init__()
             for name, array in p.params.arrays():
                 self.register_parameter(name, torch.nn.Parameter(torch.from_numpy(array.copy())))
 
         def forward(self, x: Any, h_0: Any) -> tuple[Any, Any]:
-            H = self.weight_hh.shape[1]
-            a: Any = torch.nn.functional.linear(x, self.weight_ih, self.bias_ih)
-            a_rz, a_n = a.split([2 * H, H], dim=-1)
-            U_rz, U_n = self.weight_hh.split([2 * H, H])
-            U_rz, U_n = U_rz.t(), U_n.t()
-            h, outputs = h_0[0], []
-            for a_rz_t, a_n_t in zip(a_rz.unbind(), a_n.unbind(), strict=True):
-                r, z = torch.sigmoid(torch.addmm(a_rz_t, h, U_rz)).chunk(2, dim=1)
-                n = torch.tanh(torch.addmm(a_n_t, r * h, U_n))
-                h = torch.lerp(h, n, z)
-                outputs.append(h)
-            return torch.stack(outputs), h[None]
+            output, h_n = loop(dict(self.named_parameters()), x, h_0[0])
+            return output, h_n[None]
 
     return _torch_runs(Loop(), p, "weight_hh")
 
@@ -299,11 +234,3 @@ PEERS = (
     Peer("plain NumPy, before", False, "numpy", _numpy, _PLAIN),
 )
 """All peers on a CPU."""
-
-
-def as_arrays(results: Results) -> dict[str, Array]:
-    """Tensors of any library as NumPy arrays."""
-    return {
-        name: value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
-        for name, value in results.items()
-    }

@@ -6,11 +6,9 @@ import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,61 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from gru_book.bench.layers.peers import PEERS, Peer, problem
+from gru_book.bench.layers.peers import PEERS
+from gru_book.bench.layers.problems import Peer, problem
+from gru_book.bench.layers.process import BenchError, Process
 from gru_book.bench.layers.shapes import PARITY, Shape
 from gru_book.bench.machine import MISSING, cores, load, version_of
-from gru_book.errors import GRUBookError
 from gru_book.numpy_backend import gru_backward, gru_forward
 from gru_book.params import Array
 
 PAUSE = 0.25
 """Seconds between two turns: pools of threads go on turning for a while when their work is done."""
-PATIENCE = 600.0
-"""Seconds that one answer may take."""
 TOLERANCE = {"float32": 2e-4, "float64": 1e-9}
 """How far results may differ, relative to the largest of them."""
 PACKAGES = ("numpy", "numba", "torch", "onnxruntime", "openvino", "jax", "flax", "keras")
-
-
-class BenchError(GRUBookError):
-    """The measurement could not be made."""
-
-
-class Process:
-    """A worker with one peer in it."""
-
-    def __init__(self, variables: Iterable[tuple[str, str]], threads: int) -> None:
-        counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gru_book.bench.layers.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **counts, **dict(variables)},
-        )
-
-    def ask(self, **request: Any) -> dict[str, Any]:
-        """The answer to a request. Raises BenchError with the worker's own words."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise BenchError(f"its process ended with {self._process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise BenchError(answer["error"])
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ Between requests it waits for its input, so that no pool of threads takes time f
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import json
-import os
 import statistics
 import sys
 import time
@@ -22,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from gru_book.bench.layers.peers import PEERS, as_arrays, problem
+from gru_book.bench.layers.peers import PEERS
+from gru_book.bench.layers.problems import as_arrays, problem
+from gru_book.bench.layers.process import serve
 from gru_book.bench.layers.shapes import Shape
 
 GEMM = (128, 512, 1536)
@@ -91,19 +90,5 @@ class Worker:
         raise ValueError(f"no request {request['op']!r}")
 
 
-def main() -> None:
-    """Answer requests until the input ends; what libraries print goes to stderr."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    worker = Worker()
-    for line in sys.stdin:
-        try:
-            with contextlib.redirect_stdout(sys.stderr):
-                answer = worker.answer(json.loads(line))
-        except Exception as error:  # the session decides what an error of a peer means
-            answer = {"error": f"{type(error).__name__}: {str(error)[:300]}"}
-        print(json.dumps(answer), file=out, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(Worker().answer)

@@ -1,0 +1,57 @@
+"""Triton compiles every kernel for GPUs that are not here: what the interpreter takes, a compiler may refuse."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from support import kernels as support
+
+ROOT = Path(__file__).parents[3]
+WORKER = ROOT / "tests" / "support" / "compile_kernels.py"
+SHARED = 99 * 1024
+"""Bytes of shared memory that a program may have on each GPU from capability 8.0 (8.6 has the fewest)."""
+
+pytestmark = [pytest.mark.torch, support.needs_triton]
+
+
+def compile_all(cache, **what):
+    """What the worker found, one dict a kernel."""
+    env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(WORKER), json.dumps(what)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check(found):
+    for kernel in found:
+        strict = kernel["what"][1:3] == ["float32", "ieee"]
+        assert kernel["tensor_cores"] != strict, kernel
+        assert kernel["shared"] <= SHARED, kernel
+        assert kernel["local"] == 0, kernel  # nothing of the product is spilt out of the registers
+
+
+def test_for_one_gpu(tmp_path):
+    found = compile_all(tmp_path, capabilities=[90], dtypes=[["bfloat16", "ieee"]], sizes=[[7, 75]])
+    assert len(found) == 10
+    check(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("capability", [80, 90])
+@pytest.mark.parametrize("dtype", [["float32", "ieee"], ["float32", "tf32"], ["bfloat16", "ieee"], ["float16", "ieee"]])
+def test_for_all(tmp_path, capability, dtype):
+    found = compile_all(tmp_path, capabilities=[capability], dtypes=[dtype], sizes=[[1, 75], [64, 1024]])
+    assert len(found) == 20
+    check(found)
+
+
+def test_a_kernel_that_cannot_be_compiled_is_found(tmp_path):
+    with pytest.raises(AssertionError, match=r"(?i)error"):
+        compile_all(tmp_path, capabilities=[90], dtypes=[["bfloat16", "no such precision"]], sizes=[[7, 75]])
