@@ -55,3 +55,11 @@ def test_for_all(tmp_path, capability, dtype):
 def test_a_kernel_that_cannot_be_compiled_is_found(tmp_path):
     with pytest.raises(AssertionError, match=r"(?i)error"):
         compile_all(tmp_path, capabilities=[90], dtypes=[["bfloat16", "no such precision"]], sizes=[[7, 75]])
+
+
+@pytest.mark.parametrize("changed", [{"local": 8}, {"shared": SHARED + 1}, {"tensor_cores": False}])
+def test_what_would_not_fit_is_found(changed):
+    fits = {"what": [90, "bfloat16", "ieee", 7, 75, True], "tensor_cores": True, "shared": 1024, "local": 0}
+    check([fits])
+    with pytest.raises(AssertionError):
+        check([{**fits, **changed}])
