@@ -52,7 +52,7 @@ def backward(f, rng):
     x_, h_0_, d_, weight_ih, weight_hh, bias_ih = tensors(params_of(matrices), x, h_0, d_output)
     output, _, rzn, s = layer_forward(x_, h_0_, weight_ih, weight_hh, bias_ih, None, None, False, False, True)
     names = ("d_x", "d_h_0", "d_weight_ih", "d_weight_hh", "d_bias_ih", "d_bias_hh")
-    got = f(d_, None, x_, h_0_, weight_ih, weight_hh, None, output, rzn, s, False, False)
+    got = f(d_, None, x_, h_0_, weight_ih, weight_hh, bias_ih, None, None, output, rzn, s, False, False)
     return dict(zip(names, got, strict=True)), problem
 
 
