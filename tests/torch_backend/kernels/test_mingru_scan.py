@@ -125,6 +125,15 @@ def test_padding_is_never_read():
 
 
 @needs_kernels
+def test_an_infinite_gradient_leaves_the_padding_at_zero():
+    problem = draw(5, 2, 3)
+    problem[3][0] = torch.inf
+    _, _, d_a, _ = run(mingru_scan.mingru_scan, problem, torch.float32, torch.tensor([2, 5]))
+    assert (d_a[2:, 0] == 0).all()
+    assert not d_a[:2, 0].isfinite().all()
+
+
+@needs_kernels
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
 @pytest.mark.parametrize("where", ["z", "n", "h_0", "d_output"])
 def test_nan_and_infinity_propagate_as_in_the_plain_scan(where, value):
