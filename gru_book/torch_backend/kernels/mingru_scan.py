@@ -28,11 +28,17 @@ def takes(a: Tensor) -> bool:
 
     Where `dispatch.force` names a kernel of the GRU's, also in Triton's interpreter; where it names "plain", nowhere.
     """
+    return obstacle(a.device, a.dtype) is None
+
+
+def obstacle(device: torch.device, dtype: torch.dtype) -> str | None:
+    """Why the fused kernel does not run there; None where it does."""
     name = dispatch.forced()
-    if name == "plain" or not (a.is_cuda or name is not None):
-        return False
-    case = dispatch.Case(a.device, a.dtype, a.shape[-1] // 2, reset_after=False)
-    return dispatch.no_triton_here(case) is None
+    if name == "plain":
+        return "plain is forced"
+    if device.type != "cuda" and name is None:
+        return "on a CPU it runs in Triton's interpreter alone, and only if a kernel is forced"
+    return dispatch.no_triton_here(dispatch.Case(device, dtype, 1, reset_after=False))
 
 
 class Cut(NamedTuple):

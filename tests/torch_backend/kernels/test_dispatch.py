@@ -16,7 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.nn.utils.rnn import pack_sequence  # noqa: E402
 
 from gru_book import compiled  # noqa: E402
-from gru_book.torch_backend import GRU, GRUCell, MinGRU, explain, kernels  # noqa: E402
+from gru_book.torch_backend import GRU, GRUCell, MinGRU, explain, kernels, scan  # noqa: E402
 from gru_book.torch_backend.explanation import why_not_compiled  # noqa: E402
 from gru_book.torch_backend.kernels import dispatch  # noqa: E402
 from gru_book.torch_backend.kernels.dispatch import Case, choose, force, forced  # noqa: E402
@@ -262,16 +262,39 @@ def test_what_explain_prints():
     text = repr(explain(GRU(2, 3), torch.zeros(4, 1, 2)))
     assert text.splitlines()[0].startswith("l0: plain (PyTorch's operations")
     assert "    not per_step: " in text
-    assert repr(explain(GRUCell(2, 3), torch.zeros(2))).startswith("cell: plain")
+    assert repr(explain(GRUCell(2, 3), torch.zeros(2))).startswith("layer: plain")
+
+
+@pytest.mark.parametrize(("switch", "name"), [("0", "plain"), ("1", "compiled")])
+def test_explain_a_mingru(monkeypatch, switch, name):
+    monkeypatch.setenv(compiled.SWITCH, switch)
+    module, x = MinGRU(2, 3), torch.zeros(4, 1, 2)
+    (found,) = explain(module, x)
+    assert found.kernel == name
+    assert (found.kernel == "compiled") == scan._takes_compiled(x)
+    assert set(found.others) == {"mingru_scan", "compiled", "plain"} - {name}
+    (found,) = explain(MinGRU(2, 3, log_space=True), x)
+    assert found.kernel == "plain"
+    assert "logarithms" in found.others["compiled"]
+
+
+def test_explain_a_mingru_on_a_gpu(a_gpu):
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        module, x = moved_to_a_fake_gpu(MinGRU(3, 4)), torch.empty(5, 2, 3, device="cuda")
+        (found,) = explain(module, x)
+        assert (found.kernel, found.others["plain"]) == ("mingru_scan", "mingru_scan comes first")
+        with force("plain"):
+            (found,) = explain(module, x)
+        assert (found.kernel, found.others["mingru_scan"]) == ("plain", "plain is forced")
 
 
 def test_explain_refuses_what_it_does_not_know():
     with argument_error("module", expected="GRUCell", got=r"torch\.nn\.GRU"):
         explain(torch.nn.GRU(2, 3), torch.zeros(4, 1, 2))
-    with argument_error("module", got="MinGRU"):
-        explain(MinGRU(2, 3), torch.zeros(4, 1, 2))
     with argument_error("x", expected="a tensor", got="list"):
         explain(GRU(2, 3), [1.0])
+    with argument_error("x", expected="lengths", got="PackedSequence"):
+        explain(MinGRU(2, 3), pack_sequence([torch.zeros(4, 2)]))
     with argument_error("x", expected="the last of size 2", got=r"\(4, 1, 5\)"):
         explain(GRU(2, 3), torch.zeros(4, 1, 5))
 
