@@ -32,6 +32,9 @@ EAGER_TO_DIE = 500
 """Added to the kernel's badness of the jail when memory runs out, so that it goes before the grader."""
 MAX_MESSAGE = 1 << 16
 KEPT_COMPLAINT = 2000
+ENDED = "the warm process ended without a word"
+AGAIN = "run the same command again; gru-book doctor --sandbox looks closer"
+"""Somebody killed it while it started, or memory ran out."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,6 @@ class End:
     status: int
     cpu: float
     memory: int
-
-
-ENDED = "the warm process ended without a word"
-"""Somebody killed it while it started: another start may do better."""
 
 
 class Zygote:
@@ -119,7 +118,9 @@ class Zygote:
     def _unavailable(self, modules: tuple[str, ...]) -> SandboxUnavailable:
         """Why it did not start, from what bubblewrap or Python complained of."""
         lines = self._complaint.decode("utf-8", "replace").strip().splitlines()
-        why = lines[-1] if lines else str(self._trouble or ENDED)
+        if not lines and self._trouble is None:
+            return SandboxUnavailable(ENDED, AGAIN, passing=True)
+        why = lines[-1] if lines else str(self._trouble)
         if any(word in why.lower() for word in ("namespace", "uid map", "permission", "not permitted")):
             return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psutil
@@ -28,10 +29,11 @@ from . import crash
 from .conftest import is_sound, rows
 
 KEY = bytes(range(32))
+Place = TypeVar("Place", Path, str)
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("jail")]
 
 
-def with_key(path: Path) -> Path:
+def with_key(path: Place) -> Place:
     """A gradebook whose run has a known key, so that two of them can be compared."""
     with Gradebook.open(path) as book:
         book.start_or_resume("90_leaky", 1, key=KEY)
@@ -177,6 +179,10 @@ def run(*words: str | Path) -> int:
         (["grade", "nine", "--gradebook", "no/such/folder/g.db"], "its folder is not there"),
         (["grade", "nine", "--gradebook", "README"], "README"),
         (["grade", "nine", "--gradebook", "mysql://x/y"], "mysql"),
+        (
+            ["grade", "nine", "--gradebook", "postgresql://ada:hidden@127.0.0.1:1/c"],
+            "postgresql://ada:***@127.0.0.1:1/c",
+        ),
         (["grade", "nine", "--dask", "tcp://127.0.0.1:1"], "no Dask scheduler answers there"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -191,6 +197,7 @@ def test_a_mistake_is_one_line(words: list[str], named: str, book: Path, leaky, 
     assert named in said.err
     assert len(said.err.splitlines()) == 1
     assert "Traceback" not in said.err
+    assert "hidden" not in said.err
 
 
 def test_without_bubblewrap_it_refuses(book: Path, leaky, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
