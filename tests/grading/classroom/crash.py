@@ -53,13 +53,11 @@ def descendants(pid: int) -> list[psutil.Process]:
 def kind_of(process: psutil.Process, coordinator: int) -> str | None:
     """Which part of the grader a process is; None for one of Python's own helpers."""
     with contextlib.suppress(psutil.Error):
-        parents = [parent.pid for parent in process.parents()]
-        depth = parents.index(coordinator)
-        name, words = process.name(), " ".join(process.cmdline())
-        if depth == 0:
-            return WORKER if "spawn_main" in words else None
-        if "bwrap" in name or (depth == 2 and "inside.py" in words):
+        parents = process.parents()
+        if "bwrap" in process.name() or "bwrap" in parents[0].name():  # of a worker, or of the coordinator's first try
             return ZYGOTE
+        if parents[0].pid == coordinator:
+            return WORKER if "spawn_main" in " ".join(process.cmdline()) else None
         return CHILD
     return None
 
