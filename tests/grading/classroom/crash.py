@@ -20,6 +20,8 @@ from gru_book.grading.sandbox.zygote import AGAIN, ENDED
 
 COORDINATOR, WORKER, ZYGOTE, CHILD = "coordinator", "worker", "zygote", "child"
 TARGETS = (COORDINATOR, WORKER, ZYGOTE, CHILD)
+AT_ONCE = 0.2
+"""Of the commands that many are killed while there is the coordinator alone; the others get further."""
 FIRST_STARTS = 6
 """Warm processes that a command starts before it grades anything, each after the one before was killed."""
 AT_THE_START = f"gru-book: no sandbox: {ENDED}; mend: {AGAIN}"
@@ -116,7 +118,7 @@ def grade_under_fire(
     while True:
         assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         process = start(words, log)
-        before = report.kills[ZYGOTE]
+        before, at_once = report.kills[ZYGOTE], rng.random() < AT_ONCE
         report.commands += 1
         everything: dict[int, psutil.Process] = {}
         for moment in _moments(rng, pause):
@@ -127,8 +129,7 @@ def grade_under_fire(
                 everything.update({one.pid: one for one in descendants(process.pid)})
             if report.kills.total() < kills:
                 there = [target for target, found in parts(process.pid).items() if found and target in targets]
-                # At the start there is the coordinator alone; killed each time it would never get further.
-                target = str(rng.choice([COORDINATOR, *there, *there])) if there or rng.random() < 0.2 else ""
+                target = str(rng.choice([COORDINATOR, *there, *there])) if there or at_once else ""
                 if target and kill(process.pid, target, rng):
                     report.kills[target] += 1
             assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"

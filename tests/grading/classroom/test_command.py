@@ -334,6 +334,7 @@ def test_two_hundred_kills(undisturbed, class_folder: Path, exercises: Path, tmp
         for kind, count in report.kills.items():
             kills[kind] += count
         total, commands, classes = sum(kills.values()), commands + report.commands, classes + 1
+    assert min(kills.values()) >= 10, kills
     results("grading_crashes", {
         "kills": kills, "total": total, "classes": classes, "submissions": len(expected), "commands": commands,
         "seconds": round(time.monotonic() - start, 1), "equal": True, "integrity_check": "ok", "left_running": 0,
