@@ -20,8 +20,6 @@ from gru_book.grading.sandbox.zygote import AGAIN, ENDED
 
 COORDINATOR, WORKER, ZYGOTE, CHILD = "coordinator", "worker", "zygote", "child"
 TARGETS = (COORDINATOR, WORKER, ZYGOTE, CHILD)
-AT_ONCE = 0.2
-"""Of the commands that many are killed while there is the coordinator alone; the others get further."""
 FIRST_STARTS = 6
 """Warm processes that a command starts before it grades anything, each after the one before was killed."""
 AT_THE_START = f"gru-book: no sandbox: {ENDED}; mend: {AGAIN}"
@@ -111,14 +109,15 @@ def grade_under_fire(
 ) -> Report:  # fmt: skip
     """Run the command again and again, killing something now and then, until it ends by itself.
 
-    At most `kills` times; the command is then left alone.
+    At most `kills` times; the command is then left alone. What is killed next is drawn before it is there, so that
+    each kind has its share however fast the machine is.
     """
-    report = Report()
+    report, target = Report(), str(rng.choice(targets))
     deadline = time.monotonic() + done
     while True:
         assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         process = start(words, log)
-        before, at_once = report.kills[ZYGOTE], rng.random() < AT_ONCE
+        before = report.kills[ZYGOTE]
         report.commands += 1
         everything: dict[int, psutil.Process] = {}
         for moment in _moments(rng, pause):
@@ -127,11 +126,9 @@ def grade_under_fire(
                 break
             except subprocess.TimeoutExpired:
                 everything.update({one.pid: one for one in descendants(process.pid)})
-            if report.kills.total() < kills:
-                there = [target for target, found in parts(process.pid).items() if found and target in targets]
-                target = str(rng.choice([COORDINATOR, *there, *there])) if there or at_once else ""
-                if target and kill(process.pid, target, rng):
-                    report.kills[target] += 1
+            if report.kills.total() < kills and kill(process.pid, target, rng):
+                report.kills[target] += 1
+                target = str(rng.choice(targets))
             assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         report.codes[process.returncode] += 1
         report.left += [repr(one) for one in wait_until_gone(list(everything.values()))]

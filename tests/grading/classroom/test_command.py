@@ -215,6 +215,17 @@ def test_without_bubblewrap_it_refuses(book: Path, leaky, capsys, monkeypatch: p
     assert not Path("gradebook.db").exists() or graded_so_far(Path("gradebook.db")) == 0
 
 
+def test_a_jail_that_is_killed_while_it_starts_is_tried_again(book: Path, leaky, capsys, monkeypatch) -> None:
+    """Each first process of the jail is killed at once, as when memory runs out: run it again, says the one line."""
+    demo.write_class(demo.sample(leaky, 2, hostile=0.0), book / "two")
+    killer = book / "bwrap"
+    killer.write_text("#!/bin/sh\nkill -9 $$\n")
+    killer.chmod(0o755)
+    monkeypatch.setattr("gru_book.grading.sandbox.jail.find_bubblewrap", lambda: str(killer))
+    assert run("grade", "two") == 2
+    assert capsys.readouterr().err.splitlines() == [crash.AT_THE_START]
+
+
 def test_no_sandbox_is_recorded(book: Path, leaky, capsys) -> None:
     demo.write_class(demo.sample(leaky, 2, hostile=0.0), book / "two")
     assert run("grade", "two", "--jobs", "1", "--no-sandbox") == 0
