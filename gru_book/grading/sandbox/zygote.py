@@ -77,10 +77,9 @@ class Zygote:
         command = [*jail.command(modules, jail.find_bubblewrap(), info_write, share_network="network" in without),
                    str(theirs.fileno())]  # fmt: skip
         started = threading.Event()
-        # bubblewrap dies with the thread that started it: this one waits as long as the jail lives.
-        self._keeper = threading.Thread(
-            target=self._keep, args=(command, (theirs.fileno(), info_write), started), name="jail", daemon=True
-        )
+        # It gets both ends of the pipe: without a reader it would end on its report, and its second process would wait.
+        fds = (theirs.fileno(), info_read, info_write)
+        self._keeper = threading.Thread(target=self._keep, args=(command, fds, started), name="jail", daemon=True)
         self._keeper.start()
         started.wait()
         theirs.close()
@@ -94,6 +93,7 @@ class Zygote:
             self._hear("ready", STARTUP)
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[0])
         except (GRUBookError, ValueError, OSError):
+            self._end_group()
             self.close()
             raise self._unavailable(modules) from None
         self._size = pages * os.sysconf("SC_PAGE_SIZE")
@@ -196,6 +196,12 @@ class Zygote:
         if not data:
             raise InfrastructureError("the warm process is gone")
         return json.loads(data), fds
+
+    def _end_group(self) -> None:
+        """End what bubblewrap left when it was killed while it started: its second process, in its process group."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     @property
     def alive(self) -> bool:
