@@ -152,6 +152,7 @@ def test_on_a_server_interrupted_and_resumed(place: Path, expected: Path, server
         assert exported(book, kind, tmp_path / "server") == exported(expected, kind, tmp_path / "file")
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_server_that_goes_away_on_the_way(place: Path, expected: Path, server: Server, tmp_path: Path) -> None:
     """One line; the same command goes on when it is back."""
