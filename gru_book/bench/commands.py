@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,7 @@ def grade(
     """
     from gru_book.bench.grade import Sizes, measure
     from gru_book.bench.machine import cores
+    from gru_book.grading.classroom.progress import watching
     from gru_book.grading.exercises import exercises_folder
     from gru_book.grading.files import replace_whole
 
@@ -204,7 +206,8 @@ def grade(
         click.echo(f"... {words}", err=True)
 
     sizes = Sizes(submissions, class_size, memory, peer_submissions)
-    report = measure(exercises_folder(exercises), jobs or cores(), sizes, peers, say).to_json()
+    folder, bar = exercises_folder(exercises), partial(watching, sys.stderr)
+    report = measure(folder, jobs or cores(), sizes, peers, say, bar).to_json()
     text = json.dumps(report, indent=1, ensure_ascii=False)
     if write is not None:
         replace_whole(write, (text + "\n").encode())

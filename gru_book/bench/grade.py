@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ SAMPLES = 20
 """Times that memory is looked at."""
 
 Say = Callable[[str], None]
+Watch = Callable[[Tally], None]
+Watching = Callable[[], AbstractContextManager[Watch]]
+"""What shows how far a class is, for as long as one is graded."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,18 @@ class Report:
         return {"schema": 1, **self.machine, **self.figures}
 
 
-def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = lambda words: None) -> Report:
+def _unseen(tally: Tally) -> None:
+    """Shows nothing."""
+
+
+def measure(
+    book: Path,
+    jobs: int,
+    sizes: Sizes,
+    peers_folder: Path,
+    say: Say = lambda words: None,
+    watching: Watching = lambda: nullcontext(_unseen),
+) -> Report:
     """Measure everything.
 
     Args:
@@ -69,6 +83,7 @@ def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = 
         sizes: how much.
         peers_folder: holds a virtual environment for each peer, nbgrader/ and otter/.
         say: told what comes next.
+        watching: shows how far the longest part is, that of the memory.
     """
     report = Report({**machine(PACKAGES), "jobs": jobs, "load_before": load()})
     numpy_exercise = load_exercise(book / NUMPY_EXERCISE)
@@ -83,7 +98,8 @@ def measure(book: Path, jobs: int, sizes: Sizes, peers_folder: Path, say: Say = 
     say(f"a class of {sizes.of_class}: {four.id}, from a cold start")
     report.figures["class"] = cold_class(four, sizes.of_class, jobs)
     say(f"memory over {sizes.memory} submissions, {HOSTILE:.0%} of them hostile")
-    report.figures["memory"] = memory_curve(four, sizes.memory, jobs)
+    with watching() as watch:
+        report.figures["memory"] = memory_curve(four, sizes.memory, jobs, watch)
     say("peers")
     report.figures["peers"] = peers.measure(numpy_exercise, sizes.peers, peers_folder, say)
     report.machine["load_after"] = load()
@@ -114,7 +130,7 @@ def _grade(
     workers: LocalWorkers,
     intake: Intake,
     exercise: Exercise,
-    watch: Callable[[Tally], None] = lambda tally: None,
+    watch: Watch = _unseen,
 ) -> Tally:
     with Gradebook.open(place) as book:
         return Coordinator(book, workers, limits=Limits(), isolation="bubblewrap", watch=watch).grade(
@@ -156,12 +172,13 @@ def cold_class(exercise: Exercise, count: int, jobs: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def memory_curve(exercise: Exercise, count: int, jobs: int) -> dict[str, Any]:
+def memory_curve(exercise: Exercise, count: int, jobs: int, show: Watch = _unseen) -> dict[str, Any]:
     """Memory of coordinator, workers and jails while many submissions pass; and what still runs afterwards."""
     curve: list[tuple[int, float]] = []
     before = set(family())
 
     def watch(tally: Tally) -> None:
+        show(tally)
         if tally.done >= len(curve) * count / SAMPLES:
             held = memory(family())
             curve.append((tally.done, round((held or 0) / (1 << 20), 1)))

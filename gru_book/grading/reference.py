@@ -120,8 +120,10 @@ def single_models(exercise: Exercise, question: Question) -> list[Model]:
 def pair_models(exercise: Exercise, question: Question) -> Iterator[Model]:
     """Two mistakes at once, for every two whose patches do not touch."""
     patched = [(source, mistake) for source, mistake in _plantable(exercise, question) if mistake.patch]
+    if len(patched) < 2:
+        return
+    reference = read_reference(exercise)
     for pair in itertools.combinations(patched, 2):
-        reference = read_reference(exercise)
         try:
             yield Model((pair[0][1], pair[1][1]), _function(reference, question, pair))
         except ExerciseError:  # the two patches touch: they cannot both be made

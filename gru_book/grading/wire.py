@@ -22,6 +22,8 @@ PREFIX = struct.Struct("<4sQQ")
 MAX_HEADER = 4 << 20
 MAX_BODY = 256 << 20
 MAX_DEPTH = 20
+TREE = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+"""Writes a header; `MAX_DEPTH` has ended what refers to itself."""
 DTYPES = frozenset(
     ["bool", "float16", "float32", "float64", "complex64", "complex128"]
     + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
@@ -55,7 +57,7 @@ def encode(message: dict[str, Any]) -> bytes:
     """A message as one frame. Raises WireError for a value of another type or a frame over the caps."""
     arrays: list[bytes] = []
     try:
-        header = json.dumps(_to_json(message, arrays, 0)).encode("utf-8", "surrogatepass")
+        header = TREE.encode(_to_json(message, arrays, 0)).encode("utf-8", "surrogatepass")
     except UnicodeError as error:
         raise WireError(f"text that is not Unicode: {error}") from None
     body = b"".join(arrays)
@@ -93,6 +95,8 @@ def _read_exactly(read: Callable[[int], bytes], size: int) -> bytes:
         part = read(min(size, 1 << 20))
         if not part:
             raise ClosedError("the other side closed the pipe")
+        if len(part) == size and not parts:  # as most often
+            return part
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
@@ -121,7 +125,8 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
         name = _name_of(array.dtype)
         if name not in DTYPES:
             _refuse(value)
-        array = array.astype(array.dtype.newbyteorder("="), copy=False)
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
         offset = sum(map(len, arrays))
         arrays.append(array.tobytes())
         return {"a": [name, list(array.shape), offset]}
@@ -132,6 +137,11 @@ def _to_json(value: Any, arrays: list[bytes], depth: int) -> Any:
 def _name_of(dtype: np.dtype[Any]) -> str:
     """The dtype's name, which NumPy makes anew each time that it is asked."""
     return dtype.name
+
+
+@lru_cache(maxsize=len(DTYPES))
+def _dtype_of(name: str) -> np.dtype[Any]:
+    return np.dtype(name)
 
 
 def _refuse(value: Any) -> Any:
@@ -176,17 +186,16 @@ class _Reader:
 
     def array(self, name: Any, shape: Any, offset: Any) -> np.ndarray[Any, Any]:
         """A copy of an array in the body."""
-        if (
-            name not in DTYPES
-            or len(shape) > 32
-            or not all(type(n) is int and 0 <= n < 2**40 for n in [*shape, offset])
-        ):
+        if name not in DTYPES or len(shape) > 32:
             raise ValueError("not an array")
-        dtype = np.dtype(name)
-        count = 1
+        dtype = _dtype_of(name)
+        size = dtype.itemsize
+        for n in (offset, *shape):
+            if type(n) is not int or not 0 <= n < 2**40:
+                raise ValueError("not an array")
         for n in shape:
-            count *= n
-        self._room -= count * dtype.itemsize
-        if self._room < 0 or offset + count * dtype.itemsize > len(self._body):
+            size *= n
+        self._room -= size
+        if self._room < 0 or offset + size > len(self._body):
             raise ValueError("an array beyond the body")
-        return np.frombuffer(self._body, dtype, count, offset).reshape(shape).copy()
+        return np.ndarray(shape, dtype, self._body, offset).copy()

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from gru_book.bench.commands import table
 from gru_book.bench.grade import Sizes, measure, torch_exercise, warm_rate
 from gru_book.bench.machine import family, memory, version_of
 from gru_book.cli import main
+from gru_book.grading.classroom.coordinator import Tally
 from gru_book.grading.exercises import load_exercise
 from gru_book.grading.proof import prove
 from gru_book.grading.sandbox import Sandbox, SandboxUnavailable
@@ -96,7 +99,15 @@ def test_a_rate_counts_what_was_graded() -> None:
 @pytest.mark.usefixtures("_jail")
 def test_the_whole_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said: list[str] = []
-    report = measure(EXERCISES, 2, Sizes(8, 8, 20, 1), tmp_path, said.append).to_json()
+    seen: list[int] = []
+
+    @contextmanager
+    def watching() -> Iterator[Callable[[Tally], None]]:
+        yield lambda tally: seen.append(tally.done)
+
+    report = measure(EXERCISES, 2, Sizes(8, 8, 20, 1), tmp_path, said.append, watching).to_json()
+    assert seen[-1] == 20
+    assert seen == sorted(seen)
     assert report["memory"]["left_running"] == 0
     assert report["class"]["graded"] == 8
     assert len(said) >= 5

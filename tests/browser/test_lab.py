@@ -42,6 +42,7 @@ TRACKER = "@jupyterlab/notebook-extension:tracker"
 PATIENCE = 90_000
 """Milliseconds that Lab may take to show a page on a busy machine."""
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 RAW_MYST = re.compile(r":::|```\{|\{[a-z][a-z:-]*\}`")
 """A directive or a role that a reader would see as text."""
 
@@ -121,9 +122,18 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[Any]:
 
 
 def errors(notebook: nbformat.NotebookNode) -> list[str]:
-    """The errors that cells ended with."""
-    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    return [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
+    """The errors that cells ended with: each with its traceback, which shows the line, and what the cell printed."""
+    return [
+        "\n".join([f"{output.ename}: {output.evalue}", COLOURS.sub("", "\n".join(output.traceback)), printed(cell)])
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+
+
+def printed(cell: Any) -> str:
+    """What a cell printed."""
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
 def header(text: Path) -> str:

@@ -1,11 +1,13 @@
-"""A book with one small exercise that has nothing to do with GRUs: the engine knows none."""
+"""A book with one small exercise that has nothing to do with GRUs, since the engine knows none; and a server."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.postgresql import Server
 
 from gru_book.grading.authoring import build
 from gru_book.grading.exercises import load_exercise
@@ -38,3 +40,13 @@ def book(built_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 @pytest.fixture
 def exercise(book: Path) -> Exercise:
     return load_exercise(book / "exercises" / "90_leaky")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server, stopped and removed at the end."""
+    server = Server()
+    try:
+        yield server
+    finally:
+        server.remove()

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.users import as_ordinary_user
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[1]
-NOBODY = "65534"
 
 sys.path.insert(0, str(HERE))  # `from attacks import ATTACKS`, here and in drive.py, which runs by itself
 
@@ -60,40 +58,6 @@ def sandbox_works() -> None:
 def _needs_the_sandbox(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("sandbox"):
         request.getfixturevalue("sandbox_works")
-
-
-def as_ordinary_user(command: list[str]) -> list[str]:
-    """The command run by an ordinary user, to whom Python, its packages and this repository are shown.
-
-    The test's Python may lie in root's home, so that a user could not even start it. Skips if this is not root.
-    """
-    if os.getuid() != 0:
-        return command
-    setpriv, bubblewrap = shutil.which("setpriv"), shutil.which("bwrap")
-    if setpriv is None or bubblewrap is None:
-        pytest.skip("needs setpriv and bwrap to become an ordinary user")
-    hidden: set[Path] = set()
-    shown: list[str] = []
-    for path in map(Path, map(os.path.realpath, (sys.base_prefix, sys.prefix, str(REPOSITORY)))):
-        top = _first_hidden(path)
-        if top is None:
-            continue
-        if top not in hidden:
-            shown += ["--tmpfs", str(top)]
-            hidden.add(top)
-        for folder in (f for f in [*reversed(path.parents), path] if top in f.parents):
-            shown += ["--perms", "0755", "--dir", str(folder)]
-        shown += ["--bind", str(path), str(path)]
-    user = [setpriv, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
-    return [bubblewrap, "--dev-bind", "/", "/", *shown, "--cap-add", "ALL", "--", *user, *command]
-
-
-def _first_hidden(path: Path) -> Path | None:
-    """The first folder on the way to `path` that others may not enter."""
-    for folder in [*reversed(path.parents), path]:
-        if not stat.S_IMODE(folder.stat().st_mode) & stat.S_IXOTH:
-            return folder
-    return None
 
 
 Grade = Callable[..., dict[str, Any]]

@@ -201,6 +201,55 @@ def test_a_killed_grader_takes_its_jail_along() -> None:
     assert gone(pids)
 
 
+STARTING = """
+import ctypes, os, random, signal, time
+from gru_book.grading.sandbox import Limits, jail, seccomp
+from gru_book.grading.sandbox.zygote import Zygote
+
+def left():
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return file.read().split()
+
+seccomp.program(), jail.contents(("numpy",))
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is orphaned becomes this process's child
+rng = random.Random(1)
+for _ in range(60):
+    grader = os.fork()
+    if grader == 0:
+        Zygote(("numpy",), Limits())
+        os._exit(0)
+    time.sleep(rng.uniform(0, 0.03))
+    os.kill(grader, signal.SIGKILL)
+deadline = time.monotonic() + 20
+while left() and time.monotonic() < deadline:
+    try:
+        if os.waitpid(-1, os.WNOHANG) == (0, 0):
+            time.sleep(0.02)
+    except ChildProcessError:
+        break
+print(len(left()))
+"""
+
+
+def test_a_grader_killed_while_its_jail_starts_leaves_nothing() -> None:
+    """bubblewrap starts in two processes; what the second waits for must come, or its end."""
+    done = subprocess.run([sys.executable, "-c", STARTING], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "0\n", done.stdout + done.stderr
+
+
+def test_bubblewrap_killed_while_it_starts_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The grader ends the second process, which bubblewrap itself no longer can."""
+    killed, second = tmp_path / "bwrap", tmp_path / "second"
+    close = 'for fd in {3..60}; do eval "exec $fd>&-"; done'  # as bubblewrap's second process does
+    killed.write_text(f"#!/bin/bash\n({close}; exec sleep 600) &\necho $! > {second}\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(jail, "find_bubblewrap", lambda: str(killed))
+    with pytest.raises(SandboxUnavailable) as caught, Sandbox(("numpy",)):
+        pass
+    assert caught.value.passing
+    assert gone([int(second.read_text())])
+
+
 def kill_at_random(exercise: Exercise, kills: int) -> int:
     """Kill the child or the warm process at random points; the infrastructure errors. A grade is right or none."""
     rng, errors = random.Random(1), 0

@@ -26,6 +26,7 @@ from gru_book.grading.classroom.summary import Overview, overview, refused_by_ki
 from gru_book.grading.classroom.workers import DaskWorkers, LocalWorkers, Workers, cores
 from gru_book.grading.exercises import find_exercises
 from gru_book.grading.gradebook import Gradebook, Regrade
+from gru_book.grading.gradebook.address import parse
 from gru_book.grading.sandbox import Limits, Sandbox, SandboxUnavailable
 from gru_book.grading.sandbox.sandbox import Isolation
 from gru_book.grading.spec import Exercise
@@ -54,6 +55,11 @@ class Options:
     exercises: Path | None = None
     as_json: bool = False
     keeps: bool = True
+
+    @property
+    def shown_place(self) -> str:
+        """Where the grades go, without a password."""
+        return str(parse(self.place))
 
     @property
     def isolation(self) -> Isolation:
@@ -155,6 +161,8 @@ def _try_sandbox(modules: set[tuple[str, ...]], options: Options) -> None:
         for needed in sorted(modules):
             _try_once(needed, options)
     except SandboxUnavailable as error:
+        if error.passing:
+            raise GRUBookError(str(error)) from None
         advice = "or grade with your own rights, which the gradebook records: --no-sandbox"
         raise GRUBookError(f"{error}; {advice}") from None
 
@@ -224,7 +232,7 @@ def _tell(options: Options, intake: Intake, tally: Tally, found: list[tuple[Exer
     before = f", {tally.before} were graded before" if tally.before else ""
     seconds = tally.seconds
     click.echo(f"\n{tally.done} graded now in {seconds:.1f} s ({tally.done / max(seconds, 1e-9):.1f}/s){before}.")
-    click.echo(f"Gradebook: {options.place if options.keeps else 'made for this class, and gone now'}")
+    click.echo(f"Gradebook: {options.shown_place if options.keeps else 'made for this class, and gone now'}")
     if not options.sandbox:
         click.echo("Graded without a sandbox, which the gradebook records.")
     left = tally.total - tally.before - tally.done
@@ -252,7 +260,7 @@ def _as_json(
 ) -> dict[str, Any]:
     return {
         "schema": 1,
-        "gradebook": options.place,
+        "gradebook": options.shown_place,
         "isolation": options.isolation,
         "total": tally.total,
         "before": tally.before,

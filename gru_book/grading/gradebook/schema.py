@@ -95,6 +95,23 @@ def keep_private(path: Path) -> None:
         path.chmod(mode & 0o700)  # a file that its owner made read-only stays so
 
 
+def mend_log(path: Path) -> None:
+    """Give the files of the log, which SQLite keeps beside the file, the file's own rights.
+
+    SQLite makes them with the rights that the file has at that moment: what was opened while it was read-only would
+    stay read-only when it no longer is.
+    """
+    if os.name != "posix":
+        return
+    rights = stat.S_IMODE(path.stat().st_mode)
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with contextlib.suppress(FileNotFoundError):
+            found = beside.lstat()
+            own = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+            if own and stat.S_IMODE(found.st_mode) != rights:
+                beside.chmod(rights)
+
+
 def revision_of(connection: Connection) -> str | None:
     """The revision that the database is at; None if no gradebook is in it."""
     if not inspect(connection).has_table(VERSION_TABLE):

@@ -392,6 +392,7 @@ def _prepare(path: Path, *, create: bool, read_only: bool) -> None:
     schema.look_at_file(path)
     if not read_only:
         schema.keep_private(path)
+        schema.mend_log(path)
 
 
 def _run_columns() -> tuple[Any, ...]:

@@ -13,12 +13,14 @@ class SandboxUnavailable(GRUBookError):
     Attributes:
         why: what is missing, or what the system refused.
         mend: the one line that mends it.
+        passing: nothing is known to be missing, so another start may do better.
     """
 
-    def __init__(self, why: str, mend: str) -> None:
+    def __init__(self, why: str, mend: str, *, passing: bool = False) -> None:
         super().__init__(why, mend)
         self.why = why
         self.mend = mend
+        self.passing = passing
 
     def __str__(self) -> str:
         return f"no sandbox: {self.why}; mend: {self.mend}"

@@ -89,7 +89,9 @@ def command(modules: Iterable[str], bubblewrap: str, info_fd: int, *, share_netw
         *("--unshare-all", "--unshare-user", *(["--share-net"] if share_network else [])),
         *("--uid", NOBODY, "--gid", NOBODY, "--hostname", "jail"),
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
-        *("--die-with-parent", "--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
+        # No --die-with-parent: bubblewrap's second process waits for the first without it, so that it would wait for
+        # ever if the grader ended just then. The warm process ends with its socket, and with the first process.
+        *("--new-session", "--as-pid-1", "--info-fd", str(info_fd)),
         "--clearenv",
         *(word for name, value in {**ENVIRONMENT, **_own_libraries()}.items() for word in ("--setenv", name, value)),
         *contents(tuple(modules)),

@@ -96,7 +96,7 @@ BEHAVIOURS = (
                 file.write(bytes(1 << 20))
         return "it wrote 1 GiB"
         """),
-    Behaviour("memory", "kept = bytearray(1 << 30); return 'it took 1 GiB'"),
+    Behaviour("memory", "kept = bytearray(1 << 29); return 'it took 512 MiB'"),
     Behaviour("limits", """
         import resource
         _, hard = resource.getrlimit(resource.RLIMIT_AS)

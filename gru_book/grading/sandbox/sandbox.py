@@ -161,7 +161,7 @@ class Sandbox:
 
     def _warm(self) -> Zygote:
         needs_linux()
-        from gru_book.grading.sandbox.zygote import ENDED, Zygote
+        from gru_book.grading.sandbox.zygote import Zygote
 
         with self._lock:
             if self._zygote is not None and not self._zygote.alive:
@@ -173,7 +173,7 @@ class Sandbox:
                 try:
                     self._zygote = Zygote(self.modules, self.limits, self._without)
                 except SandboxUnavailable as error:
-                    if error.why != ENDED or not starts_left:
+                    if not error.passing or not starts_left:
                         raise
             assert self._zygote is not None
             return self._zygote

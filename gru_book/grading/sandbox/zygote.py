@@ -32,6 +32,9 @@ EAGER_TO_DIE = 500
 """Added to the kernel's badness of the jail when memory runs out, so that it goes before the grader."""
 MAX_MESSAGE = 1 << 16
 KEPT_COMPLAINT = 2000
+ENDED = "the warm process ended without a word"
+AGAIN = "run the same command again; gru-book doctor --sandbox looks closer"
+"""Somebody killed it while it started, or memory ran out."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,6 @@ class End:
     status: int
     cpu: float
     memory: int
-
-
-ENDED = "the warm process ended without a word"
-"""Somebody killed it while it started: another start may do better."""
 
 
 class Zygote:
@@ -78,10 +77,9 @@ class Zygote:
         command = [*jail.command(modules, jail.find_bubblewrap(), info_write, share_network="network" in without),
                    str(theirs.fileno())]  # fmt: skip
         started = threading.Event()
-        # bubblewrap dies with the thread that started it: this one waits as long as the jail lives.
-        self._keeper = threading.Thread(
-            target=self._keep, args=(command, (theirs.fileno(), info_write), started), name="jail", daemon=True
-        )
+        # It gets both ends of the pipe: without a reader it would end on its report, and its second process would wait.
+        fds = (theirs.fileno(), info_read, info_write)
+        self._keeper = threading.Thread(target=self._keep, args=(command, fds, started), name="jail", daemon=True)
         self._keeper.start()
         started.wait()
         theirs.close()
@@ -95,6 +93,7 @@ class Zygote:
             self._hear("ready", STARTUP)
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[0])
         except (GRUBookError, ValueError, OSError):
+            self._end_group()
             self.close()
             raise self._unavailable(modules) from None
         self._size = pages * os.sysconf("SC_PAGE_SIZE")
@@ -119,7 +118,9 @@ class Zygote:
     def _unavailable(self, modules: tuple[str, ...]) -> SandboxUnavailable:
         """Why it did not start, from what bubblewrap or Python complained of."""
         lines = self._complaint.decode("utf-8", "replace").strip().splitlines()
-        why = lines[-1] if lines else str(self._trouble or ENDED)
+        if not lines and self._trouble is None:
+            return SandboxUnavailable(ENDED, AGAIN, passing=True)
+        why = lines[-1] if lines else str(self._trouble)
         if any(word in why.lower() for word in ("namespace", "uid map", "permission", "not permitted")):
             return SandboxUnavailable(why, jail.allow_namespaces())
         if "No module named" in why or "ImportError" in why:
@@ -195,6 +196,12 @@ class Zygote:
         if not data:
             raise InfrastructureError("the warm process is gone")
         return json.loads(data), fds
+
+    def _end_group(self) -> None:
+        """End what bubblewrap left when it was killed while it started: its second process, in its process group."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     @property
     def alive(self) -> bool:

@@ -48,7 +48,7 @@ def jail() -> str:
         pytest.skip(str(error))
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
+def rows(path: Path | str) -> list[dict[str, Any]]:
     """Everything that a gradebook says of each attempt that stands, but for times; in one order."""
     with Gradebook.open(path, create=False) as book:
         found = [

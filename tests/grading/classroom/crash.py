@@ -16,23 +16,32 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from gru_book.grading.sandbox.zygote import AGAIN, ENDED
+
 COORDINATOR, WORKER, ZYGOTE, CHILD = "coordinator", "worker", "zygote", "child"
 TARGETS = (COORDINATOR, WORKER, ZYGOTE, CHILD)
+FIRST_STARTS = 6
+"""Warm processes that a command starts before it grades anything, each after the one before was killed."""
+AT_THE_START = f"gru-book: no sandbox: {ENDED}; mend: {AGAIN}"
+"""What it says when all of them were killed."""
 GONE = 10.0
 """Seconds in which everything that a killed process started must be gone."""
 
 
-def command(submissions: Path, book: Path, exercises: Path, *more: str) -> list[str]:
+def command(submissions: Path, book: Path | str, exercises: Path, *more: str) -> list[str]:
     return [
         sys.executable, "-m", "gru_book", "grade", str(submissions), "--gradebook", str(book),
         "--exercises", str(exercises), *more,
     ]  # fmt: skip
 
 
-def start(words: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """The command in a session of its own, so that a signal to it reaches nobody else."""
+def start(words: list[str], log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """The command in a session of its own, so that a signal to it reaches nobody else; with these variables besides."""
     with log.open("ab") as stream:
-        return subprocess.Popen(words, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True)
+        return subprocess.Popen(
+            words, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, **environment},
+        )  # fmt: skip
 
 
 def descendants(pid: int) -> list[psutil.Process]:
@@ -44,13 +53,11 @@ def descendants(pid: int) -> list[psutil.Process]:
 def kind_of(process: psutil.Process, coordinator: int) -> str | None:
     """Which part of the grader a process is; None for one of Python's own helpers."""
     with contextlib.suppress(psutil.Error):
-        parents = [parent.pid for parent in process.parents()]
-        depth = parents.index(coordinator)
-        name, words = process.name(), " ".join(process.cmdline())
-        if depth == 0:
-            return WORKER if "spawn_main" in words else None
-        if "bwrap" in name or (depth == 2 and "inside.py" in words):
+        parents = process.parents()
+        if "bwrap" in process.name() or "bwrap" in parents[0].name():  # of a worker, or of the coordinator's first try
             return ZYGOTE
+        if parents[0].pid == coordinator:
+            return WORKER if "spawn_main" in " ".join(process.cmdline()) else None
         return CHILD
     return None
 
@@ -102,13 +109,15 @@ def grade_under_fire(
 ) -> Report:  # fmt: skip
     """Run the command again and again, killing something now and then, until it ends by itself.
 
-    At most `kills` times; the command is then left alone.
+    At most `kills` times; the command is then left alone. What is killed next is drawn before it is there, so that
+    each kind has its share however fast the machine is.
     """
-    report = Report()
+    report, target = Report(), str(rng.choice(targets))
     deadline = time.monotonic() + done
     while True:
         assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         process = start(words, log)
+        before = report.kills[ZYGOTE]
         report.commands += 1
         everything: dict[int, psutil.Process] = {}
         for moment in _moments(rng, pause):
@@ -117,18 +126,16 @@ def grade_under_fire(
                 break
             except subprocess.TimeoutExpired:
                 everything.update({one.pid: one for one in descendants(process.pid)})
-            if report.kills.total() < kills:
-                there = [target for target, found in parts(process.pid).items() if found and target in targets]
-                # At the start there is the coordinator alone; killed each time it would never get further.
-                target = str(rng.choice([COORDINATOR, *there, *there])) if there or rng.random() < 0.2 else ""
-                if target and kill(process.pid, target, rng):
-                    report.kills[target] += 1
+            if report.kills.total() < kills and kill(process.pid, target, rng):
+                report.kills[target] += 1
+                target = str(rng.choice(targets))
             assert time.monotonic() < deadline, f"not done after {done} s: {log.read_text()[-2000:]}"
         report.codes[process.returncode] += 1
         report.left += [repr(one) for one in wait_until_gone(list(everything.values()))]
         if process.returncode in (0, 1) and not _unfinished(log):
             return report
-        assert process.returncode in (-signal.SIGKILL, 0, 1), f"{process.returncode}: {log.read_text()[-2000:]}"
+        shot = report.kills[ZYGOTE] - before >= FIRST_STARTS and log.read_text().splitlines()[-1:] == [AT_THE_START]
+        assert shot or process.returncode in (-signal.SIGKILL, 0, 1), f"{process.returncode}: {log.read_text()[-2000:]}"
 
 
 def _unfinished(log: Path) -> bool:

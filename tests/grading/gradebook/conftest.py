@@ -11,16 +11,6 @@ from support.postgresql import Server
 from gru_book.grading.gradebook import Gradebook
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server, stopped and removed at the end."""
-    server = Server()
-    try:
-        yield server
-    finally:
-        server.remove()
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a gradebook can be made: a file, and a schema of a server."""

@@ -16,12 +16,11 @@ import pytest
 from sqlalchemy import event
 from support.gradebooks import EXERCISE, attempt, content, in_child, sql, submission
 from support.postgresql import Server
+from support.users import NOBODY, resize, small_disk
 
 from gru_book.errors import ArgumentError
 from gru_book.grading.gradebook import Gradebook, GradebookError
 from gru_book.grading.gradebook.address import masked, parse
-
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -190,41 +189,34 @@ def test_a_limit_on_the_size_of_files(file: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 2 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("a small disk can be mounted by root alone")
-    try:
+    with small_disk(tmp_path / "disk", "2m") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk(small_disk: Path) -> None:
-    file = small_disk / "gradebook.db"
+def test_a_full_disk(disk: Path) -> None:
+    file = disk / "gradebook.db"
     with Gradebook.open(file) as book:
         done, error = record_until_it_fails(book)
         assert error.kind == "disk_full"
         assert "What was recorded before is safe" in str(error)
         assert {one.attempt.student for one in book.attempts()} == done
-        subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+        resize(disk, "8m")
         book.record(book.start_or_resume(EXERCISE, 1), attempt("after"))
     assert len(done) > 3
     with Gradebook.open(file, read_only=True) as book:
         assert {one.attempt.student for one in book.attempts()} == done | {"after"}
 
 
-def test_no_room_to_make_one(small_disk: Path) -> None:
-    (small_disk / "filling").write_bytes(bytes((2 << 20) - 12_000))
-    file = small_disk / "gradebook.db"
+def test_no_room_to_make_one(disk: Path) -> None:
+    (disk / "filling").write_bytes(bytes((2 << 20) - 12_000))
+    file = disk / "gradebook.db"
     with pytest.raises(GradebookError) as raised:
         Gradebook.open(file)
     assert raised.value.kind in ("disk_full", "file")
     assert "No space" in str(raised.value) or "no room" in str(raised.value), str(raised.value)
-    assert [path.name for path in small_disk.iterdir()] == ["filling"]
+    assert [path.name for path in disk.iterdir()] == ["filling"]
 
 
 # --- Read-only -------------------------------------------------------------------------------------------------
@@ -280,6 +272,8 @@ def test_a_file_without_the_right_to_write(filled: Path, open_folder: Path) -> N
         assert "chmod u+w" in text
         assert as_nobody(read) == 3
     assert file.stat().st_mode & 0o777 == 0o400, "not even then is it made writable"
+    file.chmod(0o600)
+    assert as_nobody(write) == ("", "nothing was raised"), "what was made beside it meanwhile is in nobody's way"
 
 
 def test_a_folder_without_the_right_to_write(filled: Path, open_folder: Path) -> None:
