@@ -1,4 +1,4 @@
-"""The README's tables of how fast the CPU's layer is, read off the committed record: run it with --write after a new one.
+"""The README's tables of how fast the layer is on a CPU, read off the record: run with --write after a new one.
 
 They are what `gru-book bench --report results/bench_cpu.json` prints.
 """
