@@ -24,7 +24,7 @@ def product(U, v, unit, H: tl.constexpr, PRECISION: tl.constexpr):
     0 beyond the H units, where 0 times an infinite state would be NaN, and would reach the others at the next step.
     """
     result = add_product(tl.zeros(v.shape, tl.float32), U, v.to(U.dtype), PRECISION)
-    if H < v.shape[0]:
+    if v.shape[0] > H:
         result = tl.where(unit < H, result, 0.0)
     return result
 
