@@ -19,10 +19,12 @@ from gru_book.compiled.scratch import aligned_empty, scratch
 from gru_book.compiled.threads import Phase, Work, run_phases
 from gru_book.params import Array
 
-ALONE = 1 << 22
+ALONE = 1 << 24
 """Multiplications that could be shared below which one thread does all: waking another costs more."""
 TOGETHER = 1 << 17
 """Bytes of weights from which it pays that threads share a sequence, and meet twice a step."""
+TOO_LARGE = 1 << 20
+"""Bytes of weights that a core's second cache no longer holds beside its rows: each thread then takes a part of them."""
 
 
 class Layer(NamedTuple):
@@ -191,7 +193,7 @@ def _shares(layer: Layer, rows: Rows, batch: int, threads: int) -> list[tuple[in
     H = layer.weight_hh.shape[1]
     if threads == 1 or not _chain_is_shared(layer, rows, threads):
         return [(0, batch, 0, H, 1)]
-    if rows.widest >= threads:
+    if rows.widest >= threads and layer.weight_hh.nbytes <= TOO_LARGE:
         return [(p_0, p_1, 0, H, 1) for p_0, p_1 in rows.shares(threads, batch)]
     cuts = _cuts(H, threads, padded(1, layer.weight_hh.itemsize))
     return [(0, batch, u_0, u_1, len(cuts) - 1) for u_0, u_1 in pairwise(cuts)]
