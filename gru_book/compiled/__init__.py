@@ -16,6 +16,7 @@ Importing this package loads nothing. The rooms, each on those below it:
     rows         which rows a ragged batch has                threads      who runs what
     meeting      where threads wait for each other            scratch      aligned room, used again
     vectors      this processor's registers, as a small language
+    compiling    `jit`, and what its cache on disk depends on
 """
 
 from __future__ import annotations

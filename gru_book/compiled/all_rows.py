@@ -6,9 +6,10 @@ import numpy as np
 from numba import carray, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.equations import add
 from gru_book.compiled.products import padded
-from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, jit, sums_of_columns, tile, tile_from
+from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, sums_of_columns, tile, tile_from
 
 BLOCK_ROWS = 256
 """Rows that are taken at a time: what is read of them stays in the second cache."""

@@ -10,6 +10,7 @@ each product's operand is complete.
 
 from __future__ import annotations
 
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.equations import (
     add,
     back_after,
@@ -22,7 +23,7 @@ from gru_book.compiled.equations import (
 )
 from gru_book.compiled.meeting import meet
 from gru_book.compiled.products import empty_panels, pack_columns, pack_rows, padded, panels, product
-from gru_book.compiled.tiles import aligned_rows, jit
+from gru_book.compiled.tiles import aligned_rows
 
 
 @jit

@@ -24,7 +24,7 @@ ALONE = 1 << 24
 TOGETHER = 1 << 17
 """Bytes of weights from which it pays that threads share a sequence, and meet twice a step."""
 TOO_LARGE = 1 << 20
-"""Bytes of weights that a core's second cache no longer holds beside its rows: each thread then takes a part of them."""
+"""Bytes of weights that a core's second cache no longer holds: each thread then takes a part of them, and all rows."""
 
 
 class Layer(NamedTuple):

@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from gru_book.compiled.tiles import jit
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.vectors import I64, _named
 
 LOOKS = 500

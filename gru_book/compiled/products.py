@@ -6,7 +6,8 @@ call, which for the few rows of one step costs as much as the product.
 
 from __future__ import annotations
 
-from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, jit, tile, wide_tile
+from gru_book.compiled.compiling import jit
+from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, tile, wide_tile
 
 
 @jit

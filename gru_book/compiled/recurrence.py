@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.threads import run_shares
-from gru_book.compiled.tiles import jit
 from gru_book.compiled.vectors import Vector, loop_over_units
 from gru_book.params import Array
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.equations import add, gates_before, state_before, step_after
 from gru_book.compiled.layer import Layer
 from gru_book.compiled.products import pack_rows, padded, panels, product
-from gru_book.compiled.tiles import jit
 from gru_book.params import Array
 
 

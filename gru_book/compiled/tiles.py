@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from gru_book.compiled.compiling import jit
 from gru_book.compiled.scratch import LINE
 from gru_book.compiled.vectors import (
     BYTES,
@@ -33,8 +34,6 @@ PANEL = 4 if REGISTERS == 32 else 2
 ROWS = 6
 """Rows of a tile; ROWS * PANEL sums, a panel's row and one spread number fit into the registers."""
 PANEL_BYTES = PANEL * REGISTER_BYTES
-
-jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 def _tile(rows: int, *, panels: int = 1, from_d: bool = False) -> Any:

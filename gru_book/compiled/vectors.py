@@ -25,8 +25,7 @@ BYTES = {types.float32: 4, types.float64: 8}
 def register_bytes() -> int:
     """The width of this processor's vector registers: 64 with AVX-512, 32 with AVX2, else 16.
 
-    GRU_BOOK_REGISTER_BYTES=32 in the environment makes it narrower, to see what another processor would do; together
-    with another NUMBA_CACHE_DIR, since Numba's cache does not know of it.
+    GRU_BOOK_REGISTER_BYTES=32 in the environment makes it narrower, to see what another processor would do.
     """
     if os.environ.get("GRU_BOOK_REGISTER_BYTES") in ("16", "32"):
         return int(os.environ["GRU_BOOK_REGISTER_BYTES"])
