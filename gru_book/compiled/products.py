@@ -7,7 +7,7 @@ call, which for the few rows of one step costs as much as the product.
 from __future__ import annotations
 
 from gru_book.compiled.compiling import jit
-from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, tile, wide_tile
+from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, side_by_side, tile
 
 
 @jit
@@ -67,11 +67,11 @@ def product(packed, a, lda, rows, c, ldc):
     count, K, per_panel = packed.shape
     size = packed.itemsize
     p = 0
-    if rows <= 2:
-        while rows > 0 and p + 2 <= count:
-            b, c_p = packed.ctypes.data + p * K * per_panel * size, c + p * per_panel * size
-            wide_tile(packed, rows, a, lda, K, b, per_panel, K * per_panel, c_p, ldc)
-            p += 2
+    while 0 < rows <= 2 and p + 2 <= count:  # few sums: several panels at once, so that none waits for the one before
+        together = 3 if rows == 1 and count - p != 2 and count - p != 4 else 2
+        b, c_p = packed.ctypes.data + p * K * per_panel * size, c + p * per_panel * size
+        side_by_side(packed, rows, together, a, lda, K, b, per_panel, K * per_panel, c_p, ldc)
+        p += together
     while p < count:
         b, c_p = packed.ctypes.data + p * K * per_panel * size, c + p * per_panel * size
         tiles = (rows + ROWS - 1) // ROWS

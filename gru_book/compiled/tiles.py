@@ -126,9 +126,9 @@ def _spread(builder: ir.IRBuilder, scalar: Any, address: ir.Value) -> ir.Value:
 
 
 _1, _2, _3, _4, _5, _6 = (_tile(rows) for rows in range(1, ROWS + 1))
-_1_wide, _2_wide = (_tile(rows, panels=2) for rows in (1, 2))
+_1_of_2, _2_of_2, _1_of_3 = _tile(1, panels=2), _tile(2, panels=2), _tile(1, panels=3)
 _1_from, _2_from, _3_from, _4_from, _5_from, _6_from = (_tile(rows, from_d=True) for rows in range(1, ROWS + 1))
-_1_wide_from = _tile(1, panels=2, from_d=True)
+_1_of_2_from = _tile(1, panels=2, from_d=True)
 
 
 @jit
@@ -149,12 +149,14 @@ def tile(like, rows, a, a_row, a_k, K, b, b_k, c, c_row):
 
 
 @jit
-def wide_tile(like, rows, a, a_row, K, b, b_k, b_panel, c, c_row):
-    """c = a b for 1 or 2 rows and two panels that lie `b_panel` numbers apart."""
+def side_by_side(like, rows, count, a, a_row, K, b, b_k, b_panel, c, c_row):
+    """c = a b for 1 row and 2 or 3 panels, or 2 rows and 2 panels, `b_panel` numbers apart."""
     if rows == 2:
-        _2_wide(like, a, a_row, 1, K, b, b_k, b_panel, c, c_row, c, 0)
+        _2_of_2(like, a, a_row, 1, K, b, b_k, b_panel, c, c_row, c, 0)
+    elif count == 2:
+        _1_of_2(like, a, a_row, 1, K, b, b_k, b_panel, c, c_row, c, 0)
     else:
-        _1_wide(like, a, a_row, 1, K, b, b_k, b_panel, c, c_row, c, 0)
+        _1_of_3(like, a, a_row, 1, K, b, b_k, b_panel, c, c_row, c, 0)
 
 
 @jit
@@ -177,7 +179,7 @@ def tile_from(like, rows, a, a_row, a_k, K, b, b_k, c, c_row, d, d_row):
 @jit
 def sums_of_columns(like, one, K, b, b_k, c):
     """c += the sum of K rows of two panels of columns: their product with a row of ones. one: address of 1.0."""
-    _1_wide_from(like, one, 0, 0, K, b, b_k, PANEL_BYTES // like.itemsize, c, 0, c, 0)
+    _1_of_2_from(like, one, 0, 0, K, b, b_k, PANEL_BYTES // like.itemsize, c, 0, c, 0)
 
 
 @jit
