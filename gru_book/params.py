@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -43,6 +44,8 @@ def as_array(argument: str, value: object, shape: tuple[int | str, ...], dtype: 
 
     Raises ArgumentError: wrong type, rank, size or dtype. Nothing is cast, so nothing is lost silently.
     """
+    if type(value) is np.ndarray and value.shape == shape and value.dtype == dtype:
+        return value  # as most often: nothing else costs a stream's step more than the words of an error
     array = as_any_array(argument, value, f"a {dtype} array of shape {_shape_text(shape)}")
     if array.ndim != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, array.shape, strict=True)):
         raise ArgumentError(argument, f"shape {_shape_text(shape)}", f"shape {array.shape}")
@@ -102,12 +105,12 @@ class ParamArrays:
             raise ArgumentError(self.LEADING, expected, f"shape {shape}")
         return int(sizes.pop())
 
-    @property
+    @cached_property
     def input_size(self) -> int:
         """I, the length of x_t."""
         return self._size_of("I")
 
-    @property
+    @cached_property
     def hidden_size(self) -> int:
         """H, the length of h_t."""
         return self._size_of("H")

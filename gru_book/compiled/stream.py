@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from gru_book.compiled.compiling import jit
 from gru_book.compiled.equations import add, gates_before, state_before, step_after
 from gru_book.compiled.layer import Layer
 from gru_book.compiled.products import pack_rows, padded, panels, product
+from gru_book.compiled.scratch import aligned_empty
 from gru_book.params import Array
 
 
@@ -57,12 +56,12 @@ class CompiledStep:
         dtype, size = layer.weight_hh.dtype, layer.weight_hh.itemsize
         per_gate, wide = panels(H, size), padded(H, size)
         self._layer = layer
-        self._V = np.empty((3 * per_gate, input_size, padded(1, size)), dtype)
-        self._U = np.empty((3 * per_gate, H, padded(1, size)), dtype)
+        self._V = aligned_empty((3 * per_gate, input_size, padded(1, size)), dtype)
+        self._U = aligned_empty((3 * per_gate, H, padded(1, size)), dtype)
         for packed, W in ((self._V, layer.weight_ih), (self._U, layer.weight_hh)):
             for gate in range(3):
                 pack_rows(W, gate * H, (gate + 1) * H, packed[gate * per_gate : (gate + 1) * per_gate])
-        self._scratch = [np.empty((batch, n), dtype) for n in (3 * H, 3 * wide, 3 * wide, H)]
+        self._scratch = [aligned_empty((batch, n), dtype) for n in (3 * H, 3 * wide, 3 * wide, H)]
 
     def __call__(self, x: Array, h: Array) -> None:
         """x: (B, I); h: (B, H) is overwritten with the new state. Both contiguous, of the weights' dtype."""

@@ -41,6 +41,8 @@ class GRUStream:
         self._is_stack = not isinstance(params, GRUParams)
         self._layers = checked_layers([params] if isinstance(params, GRUParams) else params, directions=1)
         self._batch = None if batch is None else check_size("batch", batch)
+        self._in_shape = (*self._batch_shape, self._layers[0].input_size)
+        self._out_shape = (*self._batch_shape, self._layers[0].hidden_size)
         self._h: list[Array] = []  # for each layer: (B, H)
         self._steps = [self._step_of(layer) for layer in self._layers]
         self.reset(state)
@@ -87,9 +89,8 @@ class GRUStream:
         new array; it is returned.
         Raises ArgumentError if x_t or out does not fit, and then leaves the state as it was. NaN and inf propagate.
         """
-        first = self._layers[0]
-        x_t = as_array("x_t", x_t, (*self._batch_shape, first.input_size), first.dtype)
-        shape = (*self._batch_shape, first.hidden_size)
+        first, shape = self._layers[0], self._out_shape
+        x_t = as_array("x_t", x_t, self._in_shape, first.dtype)
         if out is not None:
             as_array("out", out, shape, first.dtype)
         h_t = np.ascontiguousarray(x_t).reshape(self._batch or 1, first.input_size)
