@@ -25,24 +25,24 @@ import os
 import warnings
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 WORK = 1 << 21
 """Multiplications from which the compiled path is taken; below it the plain one has done its work as soon."""
 SWITCH = "GRU_BOOK_FAST"
-DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+DTYPES = frozenset({"float32", "float64", np.dtype(np.float32), np.dtype(np.float64)})
 
 
 class NotCompiledWarning(UserWarning):
     """The compiled path would have been taken, but Numba is missing."""
 
 
-def takes(dtype: npt.DTypeLike, work: int) -> bool:
+def takes(dtype: np.dtype[Any] | str, work: int) -> bool:
     """Whether the compiled path does so much work on numbers of a dtype. Warns once where Numba is missing."""
     switch = os.environ.get(SWITCH, "")
-    if switch == "0" or np.dtype(dtype) not in DTYPES or (work < WORK and switch != "1"):
+    if switch == "0" or dtype not in DTYPES or (work < WORK and switch != "1"):
         return False
     if is_there():
         return True

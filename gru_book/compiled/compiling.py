@@ -30,7 +30,7 @@ def stamp() -> str:
 def jit(function: Callable[..., Any]) -> Any:
     """Compiled at its first call with arguments of new types, or read from the disk."""
     compiled = njit(nogil=True, cache=True, error_model="numpy")(function)
-    file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(file, "_source_stamp"):  # Numba has no public name for it; without it, its own rule holds
         file._source_stamp = (file._source_stamp, stamp())
     return compiled

@@ -87,5 +87,7 @@ def backward(
 
 def _array(tensor: Tensor) -> Array:
     """The tensor's own memory as an array; its conjugate and negative views are resolved."""
-    array: Array = tensor.detach().resolve_neg().numpy()
+    if tensor.requires_grad:
+        tensor = tensor.detach()
+    array: Array = (tensor.resolve_neg() if tensor.is_neg() else tensor).numpy()
     return array

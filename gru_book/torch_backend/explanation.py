@@ -38,7 +38,7 @@ class Explanation(tuple[LayerKernel, ...]):
         return "\n".join(lines)
 
 
-def explain(module: GRU | GRUCell | MinGRU, x: Tensor | PackedSequence) -> Explanation:
+def explain(module: torch.nn.Module, x: Tensor | PackedSequence) -> Explanation:
     """Which kernel would run each layer of `module` on `x`, and why no other; nothing is run.
 
     Args:
@@ -56,7 +56,7 @@ def explain(module: GRU | GRUCell | MinGRU, x: Tensor | PackedSequence) -> Expla
         raise ArgumentError("module", expected, describe_module(module))
     if not isinstance(x, (Tensor, PackedSequence)):
         raise ArgumentError("x", "a tensor or a PackedSequence", describe(x))
-    if isinstance(module, MinGRU) and isinstance(x, PackedSequence):
+    if isinstance(module, MinGRU) and not isinstance(x, Tensor):
         raise ArgumentError("x", "a tensor: a MinGRU takes lengths", describe(x))
     seq_len, batch = _sizes(module, x)
     if isinstance(module, MinGRU):

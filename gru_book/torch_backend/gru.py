@@ -121,9 +121,11 @@ class GRU(MarkedModule):
 
     def _tensors(self, suffix: str) -> dict[str, Tensor | None]:
         """One layer's and direction's parameters by GRUParams' names; None for those it does not have."""
+        own = self._parameters  # what a parametrisation computes is an attribute, which takes longer to find
         present = ("weight_ih", "weight_hh", *self._bias_names())
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return {name: getattr(self, name + suffix) if name in present else None for name in names}
+        found = {name: own.get(name + suffix) for name in present}
+        found = {name: getattr(self, name + suffix) if value is None else value for name, value in found.items()}
+        return {name: found.get(name) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
 
     @property
     def all_weights(self) -> list[list[Parameter]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +142,45 @@ def test_registers_of_another_processor_give_the_same(width, tmp_path):
         capture_output=True, text=True, env={**os.environ, **variables}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+CHANGED = """
+import pathlib, sys
+import numpy as np
+from gru_book.compiled import compiling
+compiling.stamp = lambda: sys.argv[1]
+from gru_book.compiled.products import panels
+panels(5, 4)
+print(len(panels.stats.cache_hits), len(panels.stats.cache_misses))
+"""
+
+
+@needs_numba
+def test_what_was_compiled_of_other_files_does_not_run_on(tmp_path):
+    def hits_and_misses(stamp):
+        done = subprocess.run(
+            [sys.executable, "-c", CHANGED, stamp],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            check=True,
+        )
+        return done.stdout.split()
+
+    assert hits_and_misses("one") == ["0", "1"]
+    assert hits_and_misses("one") == ["1", "0"]
+    assert hits_and_misses("other") == ["0", "1"]
+
+
+@needs_numba
+def test_the_stamp_is_of_every_file(monkeypatch, tmp_path):
+    from gru_book.compiled import compiling
+
+    for file in Path(compiling.__file__).parent.glob("*.py"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
+    stamps = {compiling.stamp.__wrapped__()}
+    for name in ("tiles.py", "vectors.py", "equations.py"):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b"# changed\n")
+        stamps.add(compiling.stamp.__wrapped__())
+    assert len(stamps) == 4
