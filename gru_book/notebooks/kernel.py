@@ -32,6 +32,19 @@ def manager_settings(private: Path) -> dict[str, Any]:
     return settings
 
 
+def same_products() -> dict[str, str]:
+    """A setting with which OpenBLAS sums products in one order on all processors that have AVX2.
+
+    It has an order for each kind of processor, and a network that is trained for thousands of steps ends elsewhere
+    after another last digit.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    return {"OPENBLAS_CORETYPE": "Haswell"} if " avx2 " in flags else {}
+
+
 def environment(private: Path) -> dict[str, str]:
     """The kernel's environment variables: the caller's, with those fixed that change what a cell prints.
 
@@ -49,6 +62,7 @@ def environment(private: Path) -> dict[str, str]:
         "GRU_BOOK_PROGRESS": "off",  # this is no reader's run: it marks no question as solved
         "GRU_BOOK_FAST": "0",  # the plain functions, whose last digits do not depend on what is installed
         "GRU_BOOK_STATIC": "1",  # a figure with controls is stored as the figure alone
+        **same_products(),
         "COLUMNS": "100",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +146,14 @@ def test_a_broken_notebook_is_one_line(tmp_path, content, message):
     assert str(caught.value).startswith(f"{path}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_products_are_summed_in_one_order_on_all_processors_with_avx2(tmp_path):
+    from gru_book.notebooks.kernel import environment
+
+    try:
+        has_avx2 = " avx2 " in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        has_avx2 = False
+    found = environment(tmp_path).get("OPENBLAS_CORETYPE")
+    assert found == ("Haswell" if has_avx2 else os.environ.get("OPENBLAS_CORETYPE"))

@@ -8,8 +8,9 @@ from oracles.accuracy import SEQ_LENS, Row, bfloat16, layer_rows, scan_rows, tab
 UNIT = {"float32": 2.0**-24, "bfloat16": 2.0**-9}
 """The relative error of one rounding."""
 
-STATES, GRADIENT = 8, 60
-"""How many roundings an error may amount to; measured: 4 and 30 at T = 10,000 for layers that forget."""
+STATES, GRADIENT = 8, 100
+"""How many roundings an error may amount to; measured: 4 and, by the processor, 30 to 74 at T = 10,000 for layers that
+forget."""
 
 
 def assert_close_to_float64(rows):
