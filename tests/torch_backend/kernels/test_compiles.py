@@ -1,32 +1,19 @@
 """Triton compiles every kernel for GPUs that are not here: what the interpreter takes, a compiler may refuse."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 pytest.importorskip("torch")
 
 from support import kernels as support
+from support.triton_compiler import compiled
 
-ROOT = Path(__file__).parents[3]
-WORKER = ROOT / "tests" / "support" / "compile_kernels.py"
+compile_all = partial(compiled, "compile_kernels.py")
 SHARED = 99 * 1024
 """Bytes of shared memory that a program may have on each GPU from capability 8.0 (8.6 has the fewest)."""
 
 pytestmark = [pytest.mark.torch, support.needs_triton]
-
-
-def compile_all(cache, **what):
-    """What the worker found, one dict a kernel."""
-    env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(WORKER), json.dumps(what)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def check(found):

@@ -1,34 +1,21 @@
 """Triton compiles minGRU's kernels and the one-block tier's for GPUs that are not here, and they fit there."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from support.kernels import needs_triton  # noqa: E402
+from support.triton_compiler import compiled  # noqa: E402
 
 from gru_book.torch_backend.kernels import one_block  # noqa: E402
 
-ROOT = Path(__file__).parents[3]
-WORKER = ROOT / "tests" / "support" / "compile_tiers.py"
+compile_tiers = partial(compiled, "compile_tiers.py")
 SHARED = {80: 163 * 1024, 90: 227 * 1024}
 """Bytes of shared memory that a program may have on an A100 and an H100."""
 
 pytestmark = [pytest.mark.torch, needs_triton]
-
-
-def compiled(cache, **what):
-    """What the worker found, one dict a kernel."""
-    env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(WORKER), json.dumps(what)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def check(found, capability, *, tensor_cores):
@@ -40,20 +27,21 @@ def check(found, capability, *, tensor_cores):
 
 
 def test_the_largest_that_fits(tmp_path):
-    found = compiled(tmp_path, capability=90, kernels="one_block", dtype="bfloat16", size=[4, 3, 128])
+    found = compile_tiers(tmp_path, capability=90, kernels="one_block", dtype="bfloat16", size=[4, 3, 128])
     assert len(found) == 4
     check(found, 90, tensor_cores=True)
 
 
 def test_mingru(tmp_path):
-    found = compiled(tmp_path, capability=90, kernels="mingru", dtype="bfloat16", size=[100, 3, 75])
+    found = compile_tiers(tmp_path, capability=90, kernels="mingru", dtype="bfloat16", size=[100, 3, 75])
     assert len(found) == 6
     check(found, 90, tensor_cores=False)
 
 
+@pytest.mark.slow
 def test_a_layer_that_does_not_fit_is_found(tmp_path):
     assert one_block.fits(129, torch.bfloat16, False) is not None
-    found = compiled(tmp_path, capability=90, kernels="one_block", dtype="bfloat16", size=[4, 3, 129])
+    found = compile_tiers(tmp_path, capability=90, kernels="one_block", dtype="bfloat16", size=[4, 3, 129])
     with pytest.raises(AssertionError):
         check(found, 90, tensor_cores=True)
 
@@ -65,7 +53,7 @@ def test_a_layer_that_does_not_fit_is_found(tmp_path):
 def test_all_that_fits(tmp_path, capability, dtype, size):
     size[2] = min(size[2], one_block.LARGEST[getattr(torch, dtype)])
     for precision in ("ieee", "tf32") if dtype == "float32" else ("ieee",):
-        found = compiled(
+        found = compile_tiers(
             tmp_path, capability=capability, kernels="one_block", dtype=dtype, size=size, precision=precision
         )
         check(found, capability, tensor_cores=(dtype, precision) != ("float32", "ieee"))
@@ -77,7 +65,7 @@ def test_all_that_fits(tmp_path, capability, dtype, size):
 @pytest.mark.parametrize("capability", [80, 90])
 def test_mingru_everywhere(tmp_path, capability, dtype, size):
     check(
-        compiled(tmp_path, capability=capability, kernels="mingru", dtype=dtype, size=size),
+        compile_tiers(tmp_path, capability=capability, kernels="mingru", dtype=dtype, size=size),
         capability,
         tensor_cores=False,
     )
