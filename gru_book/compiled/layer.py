@@ -147,7 +147,7 @@ def layer_backward(
             start, count, layer.reverse, layer.reset_after, u_0, u_1, counter, together,
         )  # fmt: skip
 
-    d_weight_ih, d_weight_hh = np.zeros_like(layer.weight_ih), np.zeros_like(layer.weight_hh)
+    d_weight_ih, d_weight_hh = np.zeros(layer.weight_ih.shape, dtype), np.zeros(layer.weight_hh.shape, dtype)
     earlier = rows.previous_pieces(kept.output, kept.h_0, layer.reverse)
     d_bias_hh, d_b_hn = np.zeros(3 * H, dtype), np.zeros(H, dtype)
     d_x = aligned_empty((R, kept.x.shape[1]), dtype)

@@ -7,7 +7,10 @@ call, which for the few rows of one step costs as much as the product.
 from __future__ import annotations
 
 from gru_book.compiled.compiling import jit
+from gru_book.compiled.equations import copy
 from gru_book.compiled.tiles import PANEL_BYTES, ROWS, aligned_rows, side_by_side, tile
+from gru_book.compiled.transposing import transpose_square
+from gru_book.compiled.vectors import REGISTER_BYTES
 
 
 @jit
@@ -34,15 +37,24 @@ def empty_panels(count, K, like):
 def pack_rows(U, row_0, row_1, packed):
     """Packs the transpose of rows row_0 to row_1 of U, for h @ U[row_0:row_1].T. packed: (panels, K, panel)."""
     per_panel = packed.shape[2]
-    K = U.shape[1]
+    K, size = U.shape[1], U.itemsize
+    square = REGISTER_BYTES // size
+    whole = K // square * square
     for p in range(packed.shape[0]):
         first = row_0 + p * per_panel
         have = min(per_panel, row_1 - first)
-        for k0 in range(0, K, 16):
-            for j in range(have):
-                for k in range(k0, min(k0 + 16, K)):
-                    packed[p, k, j] = U[first + j, k]
-        for k in range(K):
+        squares = have // square * square
+        to = packed.ctypes.data + p * K * per_panel * size
+        for j in range(0, squares, square):
+            for k in range(0, whole, square):
+                from_row = U.ctypes.data + ((first + j) * K + k) * size
+                transpose_square(packed, from_row, K, to + (k * per_panel + j) * size, per_panel)
+            for k in range(whole, K):
+                for i in range(j, j + square):
+                    packed[p, k, i] = U[first + i, k]
+        for k in range(K if squares < per_panel else 0):
+            for j in range(squares, have):
+                packed[p, k, j] = U[first + j, k]
             for j in range(have, per_panel):
                 packed[p, k, j] = 0.0
 
@@ -50,13 +62,16 @@ def pack_rows(U, row_0, row_1, packed):
 @jit
 def pack_columns(U, row_0, row_1, column_0, column_1, packed):
     """Packs U[row_0:row_1, column_0:column_1], for d @ that. packed: (panels, row_1 - row_0, panel)."""
-    per_panel = packed.shape[2]
+    K, per_panel = row_1 - row_0, packed.shape[2]
+    width, size = U.shape[1], U.itemsize
     for p in range(packed.shape[0]):
         first = column_0 + p * per_panel
         have = min(per_panel, column_1 - first)
-        for k in range(row_1 - row_0):
-            for j in range(have):
-                packed[p, k, j] = U[row_0 + k, first + j]
+        at = U.ctypes.data + (row_0 * width + first) * size
+        to = packed.ctypes.data + p * K * per_panel * size
+        for k in range(K):
+            copy(packed, have, at + k * width * size, to + k * per_panel * size)
+        for k in range(K if have < per_panel else 0):
             for j in range(have, per_panel):
                 packed[p, k, j] = 0.0
 

@@ -8,7 +8,7 @@ is a run of neighbouring rows at every step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -114,9 +114,15 @@ class Rows:
 def rows_of(seq_len: int, batch: int, lengths: Array | None) -> Rows:
     """The rows of a batch; `lengths` (B,) integers in 0..T, None for T in all."""
     if lengths is None:
-        return Rows(np.arange(seq_len, dtype=np.int64) * batch, np.full(seq_len, batch, dtype=np.int64), None, None)
+        return _full_rows(seq_len, batch)
     order = np.argsort(-lengths, kind="stable").astype(np.int64)
     runs = lengths[order] > np.arange(seq_len)[:, None]
     count = runs.sum(axis=1, dtype=np.int64)
     step, place = np.nonzero(runs)
     return Rows(np.cumsum(count) - count, count, order, step * batch + order[place])
+
+
+@lru_cache(maxsize=32)
+def _full_rows(seq_len: int, batch: int) -> Rows:
+    """The rows of a batch without padding; nobody writes to them, so all calls of one shape share them."""
+    return Rows(np.arange(seq_len, dtype=np.int64) * batch, np.full(seq_len, batch, dtype=np.int64), None, None)

