@@ -14,7 +14,8 @@ Importing this package loads nothing. The rooms, each on those below it:
     equations    the pointwise work of a step                 products     a step's rows by a packed matrix
     all_rows     products over all rows at once               tiles        a product's tile in registers
     rows         which rows a ragged batch has                threads      who runs what
-    meeting      where threads wait for each other            scratch      aligned room, used again
+    transposing  a square, transposed in registers            meeting      where threads wait for each other
+    scratch      aligned room, used again
     vectors      this processor's registers, as a small language
     compiling    `jit`, and what its cache on disk depends on
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,10 @@ def scratch(name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
     return _aligned(room, shape, dtype)
 
 
-def _aligned(room: Array, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """An array in the room from the first line on. NumPy's own ways to an address take four times as long."""
+def _aligned(room: Any, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """An array in the room, which is one of bytes, from its first line on.
+
+    By ctypes, since NumPy's own ways to an address take four times as long.
+    """
     address = ctypes.addressof(ctypes.c_char.from_buffer(room))
     return np.ndarray(shape, dtype, room, -address % LINE)

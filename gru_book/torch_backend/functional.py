@@ -117,18 +117,9 @@ class _GRUFunction(torch.autograd.Function):
     """The layer with its hand-derived backward (chapters 06 and 07)."""
 
     @staticmethod
-    def forward(
-        x: Tensor,
-        h_0: Tensor,
-        weight_ih: Tensor,
-        weight_hh: Tensor,
-        bias_ih: Tensor | None,
-        bias_hh: Tensor | None,
-        lengths: Tensor | None,
-        reset_after: bool,
-        reverse: bool,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        return operators.forward(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, lengths, reset_after, reverse, True)
+    def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """As `layer.layer_forward` but for keep_gates; torch binds a signature with names anew at each call."""
+        return operators.forward(*inputs, True)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:

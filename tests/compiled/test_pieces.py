@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.tolerances import assert_close
 
@@ -96,6 +96,27 @@ def test_products_with_packed_matrices(rows, K, N, dtype, seed):
     assert_close(out / scale, (a @ W.T + bias) / scale, dtype=dtype)
     rows_product(packed, a.ctypes.data, K, out.ctypes.data, N, out, 0, rows)
     assert_close(out / scale, (2 * (a @ W.T) + bias) / scale, dtype=dtype)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    N=st.integers(1, 150), K=st.integers(1, 80), before=st.integers(0, 5), after=st.integers(0, 5),
+    dtype=st.sampled_from(DTYPES),
+)  # fmt: skip
+@example(N=128, K=64, before=3, after=0, dtype=np.float32)  # whole squares only
+@example(N=15, K=15, before=0, after=1, dtype=np.float32)  # none
+def test_packing_moves_each_number_to_its_place_and_fills_the_rest_with_zeros(N, K, before, after, dtype):
+    W = np.arange((before + N + after) * K, dtype=dtype).reshape(-1, K) + 1
+    packed = np.full((panels(N, W.itemsize), K, padded(1, W.itemsize)), np.nan, dtype)
+    pack_rows(W, before, before + N, packed)
+    unpacked = packed.transpose(1, 0, 2).reshape(K, -1)
+    np.testing.assert_array_equal(unpacked[:, :N], W[before : before + N].T)
+    assert (unpacked[:, N:] == 0).all()
+
+    U = np.ascontiguousarray(W.T)
+    packed = np.full_like(packed, np.nan)
+    pack_columns(U, 0, K, before, before + N, packed)
+    np.testing.assert_array_equal(packed.transpose(1, 0, 2).reshape(K, -1), unpacked)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
