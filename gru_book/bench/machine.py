@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,9 @@ def family(pid: int | None = None) -> list[int]:
     while waiting:
         pid = waiting.pop()
         found.append(pid)
-        for path in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
+        with suppress(OSError):  # it ended meanwhile
+            for path in Path(f"/proc/{pid}/task").glob("*/children"):
                 waiting += map(int, path.read_text().split())
-            except OSError:  # it ended meanwhile
-                continue
     return found
 
 

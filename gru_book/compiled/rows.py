@@ -122,7 +122,7 @@ def rows_of(seq_len: int, batch: int, lengths: Array | None) -> Rows:
     return Rows(np.cumsum(count) - count, count, order, step * batch + order[place])
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _full_rows(seq_len: int, batch: int) -> Rows:
     """The rows of a batch without padding; nobody writes to them, so all calls of one shape share them."""
     return Rows(np.arange(seq_len, dtype=np.int64) * batch, np.full(seq_len, batch, dtype=np.int64), None, None)

@@ -86,6 +86,14 @@ def test_memory_and_family() -> None:
     assert version_of("no-such-package") == "not installed"
 
 
+def test_a_process_that_ends_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(self: Path, pattern: str) -> None:
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "glob", gone)
+    assert family() == [os.getpid()]
+
+
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("_jail")
 def test_a_rate_counts_what_was_graded() -> None:

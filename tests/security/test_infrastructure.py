@@ -255,8 +255,11 @@ def kill_at_random(exercise: Exercise, kills: int) -> int:
     rng, errors = random.Random(1), 0
     with Sandbox(("numpy",)) as sandbox:
         for _ in range(kills):
+            points(sandbox, exercise, HONEST, "import numpy as np")  # after which there is a warm process again
+            start = time.perf_counter()
             points(sandbox, exercise, HONEST, "import numpy as np")
-            warm, victim, delay = zygote_of(sandbox).pid, rng.choice(["child", "zygote"]), rng.uniform(0, 0.02)
+            delay = rng.uniform(0, time.perf_counter() - start)
+            warm, victim = zygote_of(sandbox).pid, rng.choice(["child", "zygote"])
             timer = threading.Timer(delay, kill_now, (warm, victim))
             timer.start()
             try:
