@@ -2,7 +2,7 @@
 
     lab      set up, then open the book in JupyterLab; further arguments go to `gru-book lab`
     test     set up, then run every test but the slow ones; further arguments go to pytest
-    quick    set up, then run the tests without browser, notebooks and PyTorch, and with fewer seeds
+    quick    set up, then run the tests without browser, notebooks, PyTorch, sandbox and database, on fewer seeds
     nightly  set up, then run all tests, slow ones too, and write results/nightly.json
     lint     set up, then ruff, mypy and the contract of the floors
     book     set up, then build the notebooks whose text has changed

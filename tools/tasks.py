@@ -11,7 +11,7 @@ from pathlib import Path
 import environment
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_QUICK = "not slow and not browser and not notebook and not torch"
+NOT_QUICK = "not slow and not browser and not notebook and not torch and not sandbox and not postgres"
 NIGHTLY_EXTRAS = ("peers", "pronunciation")
 FEWER_SEEDS = {"GRU_BOOK_PROOF_SEEDS": "1", "GRU_BOOK_PROOF_RIGHT_SEEDS": "3", "GRU_BOOK_PROOF_PAIRS": "10"}
 ALL_SEEDS = {"GRU_BOOK_PROOF_SEEDS": "30", "GRU_BOOK_PROOF_RIGHT_SEEDS": "1000", "GRU_BOOK_PROOF_PAIRS": "100"}

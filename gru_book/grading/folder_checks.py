@@ -19,6 +19,8 @@ FILES = {"exercise.md", "grader.py", "student.ipynb", "solution.ipynb"}
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 BUDGET = 1.0
 """Seconds in which a right answer is to be judged, so that feedback comes at once."""
+TRIES = 3
+"""Times that an answer is judged before it is said to take too long."""
 
 
 def folder_proofs(exercise: Exercise) -> list[Proof]:
@@ -84,13 +86,16 @@ def section_problem(exercise: Exercise, question: Question) -> str:
 
 
 def time_problem(exercise: Exercise, question: Question) -> str:
-    """The reference must be judged in time."""
+    """The reference must be judged in time, at the best of a few tries: the machine may do other work beside."""
     answer = read_reference(exercise).answer(question)
-    try_answer(exercise, question, answer, 1, diagnosed=False)  # loads what is loaded once
-    start = time.perf_counter()
-    tried: Tried = try_answer(exercise, question, answer, 0, diagnosed=False)
-    seconds = time.perf_counter() - start
+    try_answer(exercise, question, answer, TRIES, diagnosed=False)  # loads what is loaded once
     budget = question.time_limit / 2 if isinstance(question, ModelQuestion) else BUDGET
+    for seed in range(TRIES):  # another each time, since what was worked out for one is kept
+        start = time.perf_counter()
+        tried: Tried = try_answer(exercise, question, answer, seed, diagnosed=False)
+        seconds = time.perf_counter() - start
+        if seconds <= budget:
+            break
     return "" if seconds <= budget else f"{seconds:.1f} s for {tried.points:g} points, more than {budget:g} s"
 
 

@@ -448,9 +448,10 @@ def test_a_full_disk_of_the_server(server: Server) -> None:
         with Gradebook.open(place) as book:
             done, error = record_until_it_fails(book)
             assert error.kind == "disk_full"
-            assert {one.attempt.student for one in book.attempts()} == done
             assert len(done) > 3
             subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
+            # Only now, since PostgreSQL tidies pages where it reads, for which a full disk may have no room.
+            assert {one.attempt.student for one in book.attempts()} == done
             assert book.record(book.start_or_resume(EXERCISE, 1), attempt("after")) == "new"
     finally:
         subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)  # else it cannot even stop
