@@ -49,10 +49,18 @@ def family(pid: int | None = None) -> list[int]:
     while waiting:
         pid = waiting.pop()
         found.append(pid)
-        with suppress(OSError):  # it ended meanwhile
-            for path in Path(f"/proc/{pid}/task").glob("*/children"):
-                waiting += map(int, path.read_text().split())
+        for path in _tasks(pid):
+            with suppress(OSError):  # it ended meanwhile
+                waiting += map(int, (path / "children").read_text().split())
     return found
+
+
+def _tasks(pid: int) -> list[Path]:
+    """Where Linux tells of each thread of a process; none where it ended meanwhile."""
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
 
 
 def memory(pids: list[int]) -> int | None:

@@ -49,10 +49,10 @@ def pack_rows(U, row_0, row_1, packed):
             for k in range(0, whole, square):
                 from_row = U.ctypes.data + ((first + j) * K + k) * size
                 transpose_square(packed, from_row, K, to + (k * per_panel + j) * size, per_panel)
-            for k in range(whole, K):
+            for k in range(whole, K):  # the columns that fill no square
                 for i in range(j, j + square):
                     packed[p, k, i] = U[first + i, k]
-        for k in range(K if squares < per_panel else 0):
+        for k in range(K if squares < per_panel else 0):  # the rows that fill no square, and zeros
             for j in range(squares, have):
                 packed[p, k, j] = U[first + j, k]
             for j in range(have, per_panel):

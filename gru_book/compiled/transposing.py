@@ -15,10 +15,11 @@ from gru_book.compiled.vectors import BYTES, I32, I64, lanes, load, store
 
 
 def _transposed(builder: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
-    """The columns of as many vectors as one has lanes; rows changes places with its halves, quarters, ... in turn.
+    """The columns of a square: as many vectors as one has lanes. Overwrites `rows`.
 
-    With a distance of 1: of each two neighbouring rows (a, b) the pairs (a_0, b_0), (a_2, b_2), ... stay in the first,
-    and (a_1, b_1), (a_3, b_3), ... come into the second. The same then for pairs of pairs, and so on (Eklundh 1972).
+    In squares of 2 by 2 numbers, the two beside the diagonal change places: of neighbouring rows (a_0, a_1, ...) and
+    (b_0, b_1, ...) become (a_0, b_0, a_2, b_2, ...) and (a_1, b_1, a_3, b_3, ...). Then the same with squares of 2 by 2
+    in those of 4 by 4, and so on (Eklundh 1972, "A Fast Computer Method for Matrix Transposing").
     """
     width = len(rows)
     distance = 1

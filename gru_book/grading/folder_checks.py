@@ -86,7 +86,7 @@ def section_problem(exercise: Exercise, question: Question) -> str:
 
 
 def time_problem(exercise: Exercise, question: Question) -> str:
-    """The reference must be judged in time, at the best of a few tries: the machine may do other work beside."""
+    """The reference must be judged in time, at one of a few tries: the machine may do other work beside."""
     answer = read_reference(exercise).answer(question)
     try_answer(exercise, question, answer, TRIES, diagnosed=False)  # loads what is loaded once
     budget = question.time_limit / 2 if isinstance(question, ModelQuestion) else BUDGET

@@ -86,12 +86,20 @@ def test_memory_and_family() -> None:
     assert version_of("no-such-package") == "not installed"
 
 
-def test_a_process_that_ends_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(self: Path, pattern: str) -> None:
-        raise FileNotFoundError(self)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_process_or_a_thread_that_ends_while_it_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of a process that is gone nothing is listed; of one with a thread that is gone, what the others started."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert family(ended.pid) == [ended.pid]
 
-    monkeypatch.setattr(Path, "glob", gone)
-    assert family() == [os.getpid()]
+    started = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        listed = Path.iterdir
+        monkeypatch.setattr(Path, "iterdir", lambda self: iter([tmp_path / "gone", *listed(self)]))
+        assert started.pid in family()
+    finally:
+        started.communicate(b"\n")
 
 
 @pytest.mark.sandbox

@@ -160,8 +160,10 @@ def test_a_server_that_goes_away_on_the_way(place: Path, expected: Path, server:
     process = crash.start(words(place, book), log)
     some_are_graded(process, book, 2)
     process.send_signal(signal.SIGSTOP)  # a server takes longer to stop than a fast machine to grade what is left
-    server.stop("immediate")
-    process.send_signal(signal.SIGCONT)
+    try:
+        server.stop("immediate")
+    finally:
+        process.send_signal(signal.SIGCONT)
     try:
         assert process.wait(timeout=60) == 2, log.read_text()
         refused(done(words(place, book)), "the server does not answer", "run the same command again")
