@@ -207,7 +207,7 @@ def chosen_peers(names: str | None) -> tuple[Peer, ...]:
     words = [word.strip().lower() for word in names.split(",") if word.strip()]
     for word in words:
         if not any(word in peer.name.lower() for peer in PEERS):
-            known = ", ".join(peer.name for peer in PEERS)
+            known = "; ".join(peer.name for peer in PEERS)
             raise BenchError(f"--peers: expected parts of the names {known}; got {word!r}")
     return tuple(peer for peer in PEERS if peer.ours or any(word in peer.name.lower() for word in words))
 
