@@ -129,7 +129,7 @@ class Session:
                 self._kernels()
                 self.record["ended"] = "cut by the budget" if self.record["cut"] else "complete"
             finally:
-                self.record["took_s"] = round(time.monotonic() - self.began, 1)
+                self.record["took_s"] = round(time.monotonic() - self.began, 3)
                 self.record["load_after"] = load()
                 self.on_part(self.record)
         return self.record
